@@ -1,0 +1,8 @@
+//! leaklint finds memory leaks in JavaScript and TypeScript before they ship.
+//!
+//! The library is the judgement: it does no input or output and reads no environment.
+
+pub mod finding;
+pub mod source;
+pub mod lint;
+pub mod rules;
