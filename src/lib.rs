@@ -2,7 +2,9 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+pub mod facts;
 pub mod finding;
 pub mod source;
+pub mod syntax;
 pub mod lint;
 pub mod rules;

@@ -1,0 +1,819 @@
+//! What a file does, in our own words: owned, flat, resolved, and free of swc.
+//!
+//! One traversal ([`collect`]) writes everything here; all later questions are linear passes or
+//! walks along the ids. Nodes are stored children first, so a node's id is greater than those of
+//! the values it is made of, and id order is evaluation order within one straight run of code.
+//!
+//! Syntax that means the same is lowered to one form: `x["a"]` is a member, destructuring is a
+//! series of assignments from members, parentheses and TypeScript casts are not there, the rest
+//! of a block after `if (c) return` lies in the else region of `c`.
+
+pub mod collect;
+mod scopes;
+mod types;
+
+pub use types::{Type, TypeId};
+
+use crate::source::Span;
+
+/// Writes an id type: an index into one of the vectors of [`Facts`].
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+        impl $name {
+            /// Stands for "there is none".
+            pub const NONE: Self = Self(u32::MAX);
+            /// Whether there is one.
+            #[must_use]
+            pub const fn is_some(self) -> bool {
+                self.0 != u32::MAX
+            }
+            /// The id, or `None` for [`Self::NONE`].
+            #[must_use]
+            pub const fn get(self) -> Option<Self> {
+                if self.is_some() { Some(self) } else { None }
+            }
+            /// The id of the next element of a vector.
+            #[must_use]
+            pub fn next_of<T>(items: &[T]) -> Self {
+                Self(u32::try_from(items.len()).unwrap_or(u32::MAX))
+            }
+            /// The id as an index.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+pub(crate) use id;
+
+id!(
+    /// An interned identifier, property name or string.
+    Name
+);
+id!(
+    /// A value or operation.
+    NodeId
+);
+id!(
+    /// A declared variable.
+    BindingId
+);
+id!(
+    /// A function, or the top level (always 0).
+    FunctionId
+);
+id!(
+    /// A lexical scope.
+    ScopeId
+);
+id!(
+    /// A stretch of code with one way in.
+    RegionId
+);
+id!(
+    /// A class.
+    ClassId
+);
+
+/// A run of ids in [`Facts::lists`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    /// First index.
+    pub start: u32,
+    /// Number of ids.
+    pub len: u32,
+}
+
+/// A value or operation: what is computed, where, and as part of what.
+#[derive(Clone, Copy, Debug)]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// Its bytes.
+    pub span: Span,
+    /// The node it is a part of; [`NodeId::NONE`] for the root of a statement.
+    pub parent: NodeId,
+    /// Where it runs.
+    pub region: RegionId,
+}
+
+/// How an assignment computes what it stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssignOp {
+    /// A declaration with its initial value.
+    Init,
+    /// `=`.
+    Set,
+    /// `+=`.
+    Add,
+    /// `||=`, `&&=` and `??=`.
+    Logical,
+    /// Every other compound assignment; the result is a number.
+    Arithmetic,
+}
+
+/// Binary operators, as far as the engine tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryOp {
+    /// `+`.
+    Add,
+    /// `==`, `===`.
+    Equal,
+    /// `!=`, `!==`.
+    NotEqual,
+    /// `<`, `<=`.
+    Less,
+    /// `>`, `>=`.
+    Greater,
+    /// `in`.
+    In,
+    /// `instanceof`.
+    InstanceOf,
+    /// `%`.
+    Modulo,
+    /// `&`, `|`, `^`, shifts.
+    Bitwise,
+    /// `-`, `*`, `/`, `**`.
+    Arithmetic,
+}
+
+/// Short-circuit operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogicalOp {
+    /// `&&`.
+    And,
+    /// `||`.
+    Or,
+    /// `??`, and default values.
+    Nullish,
+}
+
+/// Unary operators without a node of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnaryOp {
+    /// `!`.
+    Not,
+    /// `typeof`.
+    Typeof,
+    /// `void`.
+    Void,
+    /// `-`, `+`, `~`: a number.
+    Arithmetic,
+}
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum NodeKind {
+    /// A variable read or written. No binding: a global, or undeclared.
+    Ref { name: Name, binding: BindingId },
+    /// `this`.
+    This,
+    /// `super`.
+    Super,
+    /// A constant string, also a template without substitutions.
+    Str(Name),
+    /// A number; index into [`Facts::numbers`].
+    Num(u32),
+    /// `true`, `false`.
+    Bool(bool),
+    /// `null`.
+    Null,
+    /// `undefined`, a hole, a missing value.
+    Undefined,
+    /// A regular expression literal.
+    Regex,
+    /// A template with substitutions; strings and values in turn.
+    Template(List),
+    /// `object.name`, `object["name"]`, `object.#name`.
+    Member { object: NodeId, name: Name },
+    /// `object[key]` with a key that is not a constant string.
+    Index { object: NodeId, key: NodeId },
+    /// A call.
+    Call { callee: NodeId, args: List },
+    /// `new`.
+    New { callee: NodeId, args: List },
+    /// A tagged template; the substitutions.
+    Tagged { tag: NodeId, args: List },
+    /// A function or arrow made here.
+    Function(FunctionId),
+    /// A class made here.
+    Class(ClassId),
+    /// An array literal.
+    Array(List),
+    /// An object literal: `Property`, `ComputedProperty`, `Accessor` and `Spread` nodes.
+    Object(List),
+    /// `key: value` or a method.
+    Property { key: Name, value: NodeId },
+    /// `[key]: value`.
+    ComputedProperty { key: NodeId, value: NodeId },
+    /// A getter or setter.
+    Accessor { key: Name, value: NodeId },
+    /// `...value`.
+    Spread(NodeId),
+    /// What a rest pattern collects from the value.
+    Rest(NodeId),
+    /// A store.
+    Assign { op: AssignOp, target: NodeId, value: NodeId },
+    /// `++` and `--`.
+    Update { target: NodeId, up: bool },
+    /// `delete`.
+    Delete(NodeId),
+    /// The other unary operators.
+    Unary { op: UnaryOp, arg: NodeId },
+    /// A binary operator.
+    Binary { op: BinaryOp, left: NodeId, right: NodeId },
+    /// A short-circuit operator.
+    Logical { op: LogicalOp, left: NodeId, right: NodeId },
+    /// `test ? yes : no`.
+    Conditional { test: NodeId, yes: NodeId, no: NodeId },
+    /// `await`.
+    Await(NodeId),
+    /// `yield`; the value may be none.
+    Yield(NodeId),
+    /// Comma operator.
+    Sequence(List),
+    /// `import(value)`.
+    Import(NodeId),
+    /// What the caller passes at this position, counted from 0.
+    Param(u32),
+    /// What `catch` caught.
+    Caught,
+    /// One element (`for…of`) of the value; `keys` for `for…in`.
+    Element { of: NodeId, keys: bool },
+    /// An element of JSX: tag, attributes (as `Property`), children.
+    Jsx(List),
+    /// `return`; the value may be none.
+    Return(NodeId),
+    /// `throw`.
+    Throw(NodeId),
+    /// `break`, `continue`.
+    Jump,
+    /// Anything that holds nothing: `import.meta`, `new.target`.
+    Opaque,
+}
+
+/// What sort of function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// The top level of the file.
+    Top,
+    /// `function f() {}` as a statement.
+    Declaration,
+    /// `function () {}` as a value.
+    Expression,
+    /// `() => …`.
+    Arrow,
+    /// A method of a class or object literal.
+    Method,
+    /// `get`, `set`.
+    Accessor,
+    /// `constructor`.
+    Constructor,
+    /// The instance fields of a class, as V8 runs them: a function of their own.
+    Fields,
+    /// Static fields and blocks.
+    StaticFields,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The `Param` node: what comes in.
+    pub node: NodeId,
+    /// The variable, if it is a plain name (with or without a default).
+    pub binding: BindingId,
+    /// Its declared type.
+    pub ty: TypeId,
+    /// `...rest`.
+    pub rest: bool,
+}
+
+/// A function, or the top level.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// What sort.
+    pub kind: FunctionKind,
+    /// Its own name, or that of the variable, property or method it is made for.
+    pub name: Name,
+    /// The node that makes it; none for the top level and field functions.
+    pub node: NodeId,
+    /// The function around it; none for the top level.
+    pub parent: FunctionId,
+    /// The scope of its parameters and body.
+    pub scope: ScopeId,
+    /// The class whose member it is.
+    pub class: ClassId,
+    /// Static member.
+    pub is_static: bool,
+    /// `async`.
+    pub is_async: bool,
+    /// `function*`.
+    pub is_generator: bool,
+    /// Strict mode.
+    pub strict: bool,
+    /// Contains a direct `eval`: captures everything around it.
+    pub has_eval: bool,
+    /// Its parameters.
+    pub params: Vec<Param>,
+    /// The region of its body.
+    pub body: RegionId,
+    /// Values returned; a concise arrow body is one.
+    pub returns: Vec<NodeId>,
+    /// The whole function.
+    pub span: Span,
+    /// From its start to the start of its body: what to point at.
+    pub head: Span,
+}
+
+/// What sort of region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegionKind {
+    /// The body of a function.
+    Body,
+    /// Runs when the test is true.
+    Then,
+    /// Runs when the test is false.
+    Else,
+    /// Runs again and again while the test holds.
+    Loop(LoopKind),
+    /// One case of a switch.
+    Case,
+    /// `try`.
+    Try,
+    /// `catch`.
+    Catch,
+    /// `finally`.
+    Finally,
+}
+
+/// What sort of loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopKind {
+    /// `for (;;)`, `while`, `do`.
+    Condition,
+    /// `for…of`, `for…in`.
+    Each,
+    /// `for await…of`.
+    Await,
+}
+
+/// A stretch of code with one way in.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    /// What sort.
+    pub kind: RegionKind,
+    /// The region around it; none for a function's body.
+    pub parent: RegionId,
+    /// The function it is part of.
+    pub function: FunctionId,
+    /// The condition, the discriminant, or the value looped over.
+    pub test: NodeId,
+    /// Whether its end is never reached: it returns, throws or jumps.
+    pub exits: bool,
+}
+
+/// What sort of scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// The top level.
+    Top,
+    /// A function's parameters and body.
+    Function,
+    /// A block, loop or switch.
+    Block,
+    /// `catch`.
+    Catch,
+    /// The inside of a class, or of a named function expression: its own name.
+    Name,
+    /// A TypeScript namespace: a function scope at run time.
+    Namespace,
+}
+
+/// A lexical scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// What sort.
+    pub kind: ScopeKind,
+    /// The scope around it.
+    pub parent: ScopeId,
+    /// The function it belongs to.
+    pub function: FunctionId,
+    /// Number of the scope that was opened last inside it: with the id itself, an interval.
+    pub last: ScopeId,
+}
+
+/// How a variable was declared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingKind {
+    /// `var`.
+    Var,
+    /// `let`.
+    Let,
+    /// `const`, `using`.
+    Const,
+    /// A function declaration, or the own name of a function expression.
+    Function,
+    /// A class.
+    Class,
+    /// A parameter.
+    Param,
+    /// `catch (e)`.
+    Catch,
+    /// An import; index into [`Facts::imports`].
+    Import(u32),
+    /// A TypeScript enum.
+    Enum,
+    /// A TypeScript namespace.
+    Namespace,
+    /// `declare`d: somebody else's.
+    Ambient,
+}
+
+/// A declared variable.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// Its name.
+    pub name: Name,
+    /// How it was declared.
+    pub kind: BindingKind,
+    /// Where it is visible.
+    pub scope: ScopeId,
+    /// Its name at the declaration.
+    pub span: Span,
+    /// Its declared type.
+    pub ty: TypeId,
+    /// Whether a function other than its own reads or writes it: it lives in a V8 context.
+    pub captured: bool,
+    /// Its references, in order: a run of [`Facts::references`].
+    pub references: List,
+}
+
+/// A member of a class.
+#[derive(Clone, Copy, Debug)]
+pub struct Member {
+    /// Its name; `#x` for private ones.
+    pub name: Name,
+    /// Static.
+    pub is_static: bool,
+    /// The function node of a method, the value of a field; none for a field without value.
+    pub value: NodeId,
+    /// The declared type of a field.
+    pub ty: TypeId,
+    /// Whether it is a method or accessor rather than a field.
+    pub is_method: bool,
+    /// Where it is named.
+    pub span: Span,
+}
+
+/// A class: declared as such, or a constructor function with methods on its prototype.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// Its name.
+    pub name: Name,
+    /// The node that makes it.
+    pub node: NodeId,
+    /// What it extends.
+    pub parent: NodeId,
+    /// The variable of its name, outside.
+    pub binding: BindingId,
+    /// Its members.
+    pub members: Vec<Member>,
+    /// Its constructor.
+    pub constructor: FunctionId,
+    /// Expressions of its decorators.
+    pub decorators: Vec<NodeId>,
+    /// Where it is named.
+    pub span: Span,
+}
+
+/// A name brought in from another module.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The module specifier.
+    pub module: Name,
+    /// The exported name: "default", "*" or a name.
+    pub name: Name,
+    /// Only a type.
+    pub type_only: bool,
+}
+
+/// A name given out.
+#[derive(Clone, Copy, Debug)]
+pub struct Export {
+    /// The exported name.
+    pub name: Name,
+    /// The variable; none for an expression.
+    pub binding: BindingId,
+    /// The value; none for a variable.
+    pub node: NodeId,
+}
+
+/// How the file runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// ES module: strict, top-level names are its own.
+    Module,
+    /// CommonJS: sloppy unless it says otherwise, top-level names are its own.
+    CommonJs,
+    /// A script: top-level names are the global object's.
+    Script,
+}
+
+/// Everything known of one file.
+#[derive(Debug)]
+pub struct Facts {
+    /// How the file runs.
+    pub module: ModuleKind,
+    /// Whether it is TypeScript.
+    pub typescript: bool,
+    /// Text of each [`Name`].
+    pub names: Vec<std::sync::Arc<str>>,
+    /// Values of number literals.
+    pub numbers: Vec<f64>,
+    /// Every value and operation, children first.
+    pub nodes: Vec<Node>,
+    /// The lists of nodes that nodes refer to.
+    pub lists: Vec<NodeId>,
+    /// Every function; the first is the top level.
+    pub functions: Vec<Function>,
+    /// Every scope; the first is the top level.
+    pub scopes: Vec<Scope>,
+    /// Every variable.
+    pub bindings: Vec<Binding>,
+    /// `Ref` nodes, grouped by binding.
+    pub references: Vec<NodeId>,
+    /// `Ref` nodes without a binding, in order.
+    pub globals: Vec<NodeId>,
+    /// Every region.
+    pub regions: Vec<Region>,
+    /// Every class.
+    pub classes: Vec<Class>,
+    /// Every type.
+    pub types: Vec<Type>,
+    /// Type aliases by name.
+    pub aliases: rustc_hash::FxHashMap<Name, TypeId>,
+    /// Imports.
+    pub imports: Vec<Import>,
+    /// ES exports.
+    pub exports: Vec<Export>,
+    /// For each function, the variables of enclosing functions it or a function in it captures,
+    /// top-level variables left out: they live as long as the file.
+    pub captures: Vec<Vec<BindingId>>,
+    /// First type argument of `new` nodes that have one.
+    pub type_args: rustc_hash::FxHashMap<NodeId, TypeId>,
+}
+
+impl Facts {
+    /// Text of a name; empty for none.
+    #[must_use]
+    pub fn name(&self, name: Name) -> &str {
+        self.names.get(name.index()).map_or("", |text| text)
+    }
+
+    /// The node of an id.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The kind of a node; `Undefined` for none.
+    #[must_use]
+    pub fn kind(&self, id: NodeId) -> NodeKind {
+        self.nodes.get(id.index()).map_or(NodeKind::Undefined, |node| node.kind)
+    }
+
+    /// The span of a node; empty for none.
+    #[must_use]
+    pub fn span(&self, id: NodeId) -> Span {
+        self.nodes.get(id.index()).map_or(Span::default(), |node| node.span)
+    }
+
+    /// The nodes of a list.
+    #[must_use]
+    pub fn list(&self, list: List) -> &[NodeId] {
+        &self.lists[list.start as usize..(list.start + list.len) as usize]
+    }
+
+    /// The `n`th argument of an argument list, unless a spread comes before it.
+    #[must_use]
+    pub fn arg(&self, args: List, n: usize) -> Option<NodeId> {
+        let args = self.list(args);
+        let arg = *args.get(n)?;
+        let spread = args[..=n].iter().any(|arg| matches!(self.kind(*arg), NodeKind::Spread(_)));
+        (!spread).then_some(arg)
+    }
+
+    /// The function of an id.
+    #[must_use]
+    pub fn function(&self, id: FunctionId) -> &Function {
+        &self.functions[id.index()]
+    }
+
+    /// The function a node runs in.
+    #[must_use]
+    pub fn function_of(&self, node: NodeId) -> FunctionId {
+        self.regions[self.node(node).region.index()].function
+    }
+
+    /// The variable of an id.
+    #[must_use]
+    pub fn binding(&self, id: BindingId) -> &Binding {
+        &self.bindings[id.index()]
+    }
+
+    /// The references of a variable, in order of place.
+    #[must_use]
+    pub fn references(&self, id: BindingId) -> &[NodeId] {
+        let List { start, len } = self.binding(id).references;
+        &self.references[start as usize..(start + len) as usize]
+    }
+
+    /// The region of an id.
+    #[must_use]
+    pub fn region(&self, id: RegionId) -> &Region {
+        &self.regions[id.index()]
+    }
+
+    /// The scope of an id.
+    #[must_use]
+    pub fn scope(&self, id: ScopeId) -> &Scope {
+        &self.scopes[id.index()]
+    }
+
+    /// The function a variable belongs to.
+    #[must_use]
+    pub fn binding_function(&self, id: BindingId) -> FunctionId {
+        self.scope(self.binding(id).scope).function
+    }
+
+    /// The regions around a node, innermost first, within its own function.
+    pub fn regions_around(&self, node: NodeId) -> impl Iterator<Item = RegionId> + '_ {
+        let mut next = self.nodes.get(node.index()).map_or(RegionId::NONE, |node| node.region);
+        std::iter::from_fn(move || {
+            let here = next.get()?;
+            next = self.region(here).parent;
+            Some(here)
+        })
+    }
+
+    /// Whether region `inner` is `outer` or lies inside it.
+    #[must_use]
+    pub fn region_within(&self, inner: RegionId, outer: RegionId) -> bool {
+        let mut next = inner;
+        while let Some(here) = next.get() {
+            if here == outer {
+                return true;
+            }
+            next = self.region(here).parent;
+        }
+        false
+    }
+
+    /// Whether scope `inner` is `outer` or lies inside it.
+    #[must_use]
+    pub fn scope_within(&self, inner: ScopeId, outer: ScopeId) -> bool {
+        outer <= inner && inner <= self.scope(outer).last
+    }
+
+    /// Whether function `inner` is `outer` or lies inside it.
+    #[must_use]
+    pub fn function_within(&self, inner: FunctionId, outer: FunctionId) -> bool {
+        let mut next = inner;
+        while let Some(here) = next.get() {
+            if here == outer {
+                return true;
+            }
+            next = self.function(here).parent;
+        }
+        false
+    }
+
+    /// Whether the node is stored to: the target of an assignment or update.
+    #[must_use]
+    pub fn is_written(&self, node: NodeId) -> bool {
+        match self.kind(self.node(node).parent) {
+            NodeKind::Assign { target, .. } | NodeKind::Update { target, .. } => target == node,
+            NodeKind::Delete(target) => target == node,
+            _ => false,
+        }
+    }
+
+    /// The stores to a variable: `Assign` and `Update` nodes, in order of place.
+    pub fn writes(&self, binding: BindingId) -> impl Iterator<Item = NodeId> + '_ {
+        self.references(binding)
+            .iter()
+            .filter(|reference| self.is_written(**reference))
+            .map(|reference| self.node(*reference).parent)
+    }
+
+    /// The value a variable always has: the one it was declared with, if nothing else is ever
+    /// stored to it.
+    #[must_use]
+    pub fn constant(&self, binding: BindingId) -> Option<NodeId> {
+        let mut writes = self.writes(binding);
+        let only = writes.next()?;
+        if writes.next().is_some() {
+            return None;
+        }
+        match self.kind(only) {
+            NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The node without `await`, sequence heads and stores around it: the value itself.
+    #[must_use]
+    pub fn value_of(&self, node: NodeId) -> NodeId {
+        match self.kind(node) {
+            NodeKind::Sequence(list) => self.list(list).last().map_or(node, |last| self.value_of(*last)),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.value_of(value),
+            _ => node,
+        }
+    }
+
+    /// Calls `visit` with every node in the tree below `node`, itself first, functions not
+    /// entered. Without recursion: a chain of a million operators is one line of a bundle.
+    pub fn each_below(&self, node: NodeId, visit: &mut dyn FnMut(NodeId)) {
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            if node.is_some() {
+                visit(node);
+                self.each_child(node, &mut |child| open.push(child));
+            }
+        }
+    }
+
+    /// Calls `visit` with every direct part of a node.
+    pub fn each_child(&self, node: NodeId, visit: &mut dyn FnMut(NodeId)) {
+        let mut all = |list: List| self.list(list).iter().for_each(|child| visit(*child));
+        match self.kind(node) {
+            NodeKind::Template(list)
+            | NodeKind::Array(list)
+            | NodeKind::Object(list)
+            | NodeKind::Sequence(list)
+            | NodeKind::Jsx(list) => all(list),
+            NodeKind::Call { callee, args } | NodeKind::New { callee, args } | NodeKind::Tagged { tag: callee, args } => {
+                visit(callee);
+                self.list(args).iter().for_each(|child| visit(*child));
+            }
+            NodeKind::Index { object: a, key: b }
+            | NodeKind::ComputedProperty { key: a, value: b }
+            | NodeKind::Assign { target: a, value: b, .. }
+            | NodeKind::Binary { left: a, right: b, .. }
+            | NodeKind::Logical { left: a, right: b, .. } => {
+                visit(a);
+                visit(b);
+            }
+            NodeKind::Conditional { test, yes, no } => {
+                visit(test);
+                visit(yes);
+                visit(no);
+            }
+            NodeKind::Member { object: only, .. }
+            | NodeKind::Property { value: only, .. }
+            | NodeKind::Accessor { value: only, .. }
+            | NodeKind::Spread(only)
+            | NodeKind::Rest(only)
+            | NodeKind::Update { target: only, .. }
+            | NodeKind::Delete(only)
+            | NodeKind::Unary { arg: only, .. }
+            | NodeKind::Await(only)
+            | NodeKind::Import(only)
+            | NodeKind::Element { of: only, .. }
+            | NodeKind::Throw(only) => visit(only),
+            NodeKind::Return(value) | NodeKind::Yield(value) => {
+                if value.is_some() {
+                    visit(value);
+                }
+            }
+            NodeKind::Ref { .. }
+            | NodeKind::This
+            | NodeKind::Super
+            | NodeKind::Str(_)
+            | NodeKind::Num(_)
+            | NodeKind::Bool(_)
+            | NodeKind::Null
+            | NodeKind::Undefined
+            | NodeKind::Regex
+            | NodeKind::Function(_)
+            | NodeKind::Class(_)
+            | NodeKind::Param(_)
+            | NodeKind::Caught
+            | NodeKind::Jump
+            | NodeKind::Opaque => {}
+        }
+    }
+
+    /// The function whose `this` a node sees: the nearest one that is not an arrow.
+    #[must_use]
+    pub fn this_function(&self, mut function: FunctionId) -> FunctionId {
+        while self.function(function).kind == FunctionKind::Arrow {
+            function = self.function(function).parent;
+        }
+        function
+    }
+}

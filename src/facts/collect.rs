@@ -1,0 +1,1697 @@
+//! The one traversal: swc's AST in, [`Facts`] out. The only file besides `syntax` that knows swc.
+
+use super::scopes::Scopes;
+use super::{
+    AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId,
+    FunctionKind, Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region,
+    RegionId, RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
+};
+use crate::source::Span;
+use crate::syntax::{Language, module_kind, span};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use swc_common::Spanned;
+use swc_ecma_ast as ast;
+
+/// Collects the facts of a parsed file.
+///
+/// `path` and `package_is_module` decide, with the code, how the file runs; see
+/// [`ModuleKind`].
+pub(crate) fn collect(
+    program: &ast::Program,
+    language: Language,
+    path: &str,
+    text_len: usize,
+    package_is_module: Option<bool>,
+) -> Facts {
+    let end = u32::try_from(text_len).unwrap_or(u32::MAX);
+    let whole = Span::new(0, end);
+    let mut collector = Collector {
+        facts: Facts {
+            module: ModuleKind::Script,
+            typescript: language != Language::JavaScript,
+            names: Vec::new(),
+            numbers: Vec::new(),
+            nodes: Vec::with_capacity(text_len / 6),
+            lists: Vec::new(),
+            functions: Vec::new(),
+            scopes: Vec::new(),
+            bindings: Vec::new(),
+            references: Vec::new(),
+            globals: Vec::new(),
+            regions: Vec::new(),
+            classes: Vec::new(),
+            types: Vec::new(),
+            aliases: FxHashMap::default(),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            captures: Vec::new(),
+            type_args: FxHashMap::default(),
+        },
+        scopes: Scopes::default(),
+        interned: FxHashMap::default(),
+        function: FunctionId(0),
+        scope: ScopeId(0),
+        region: RegionId(0),
+        strict: matches!(program, ast::Program::Module(_)),
+        hint: Name::NONE,
+        last_test: NONE,
+    };
+    collector.top(program, whole);
+    let mut facts = collector.facts;
+    collector.scopes.resolve(&mut facts);
+    let commonjs = facts.globals.iter().any(|global| {
+        matches!(facts.kind(*global), NodeKind::Ref { name, .. } if matches!(facts.name(name), "require" | "module" | "exports"))
+    });
+    facts.module = module_kind(path, program, commonjs, package_is_module);
+    if facts.module == ModuleKind::Module {
+        for function in &mut facts.functions {
+            function.strict = true;
+        }
+    }
+    facts
+}
+
+struct Collector {
+    facts: Facts,
+    scopes: Scopes,
+    interned: FxHashMap<Arc<str>, Name>,
+    function: FunctionId,
+    scope: ScopeId,
+    region: RegionId,
+    strict: bool,
+    /// The name a function or class made next is known by.
+    hint: Name,
+    /// The condition of the `if` collected last.
+    last_test: NodeId,
+}
+
+const NONE: NodeId = NodeId::NONE;
+
+/// Stack that must be left before the next level is entered, and what is added when it is not.
+const RED_ZONE: usize = 128 * 1024;
+const STACK_STEP: usize = 2 * 1024 * 1024;
+
+// ---- building blocks ----
+
+impl Collector {
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(known) = self.interned.get(text) {
+            return *known;
+        }
+        let id = Name::next_of(&self.facts.names);
+        let text: Arc<str> = text.into();
+        self.facts.names.push(text.clone());
+        self.interned.insert(text, id);
+        id
+    }
+
+    fn push(&mut self, kind: NodeKind, span: Span) -> NodeId {
+        let id = NodeId::next_of(&self.facts.nodes);
+        self.facts.nodes.push(Node { kind, span, parent: NONE, region: self.region });
+        // Facts::each_child borrows the facts; the parts are few, so note them first.
+        let mut parts: [NodeId; 3] = [NONE; 3];
+        let mut list = None;
+        match kind {
+            NodeKind::Template(run)
+            | NodeKind::Array(run)
+            | NodeKind::Object(run)
+            | NodeKind::Sequence(run)
+            | NodeKind::Jsx(run) => list = Some(run),
+            NodeKind::Call { callee, args } | NodeKind::New { callee, args } | NodeKind::Tagged { tag: callee, args } => {
+                parts[0] = callee;
+                list = Some(args);
+            }
+            NodeKind::Index { object: a, key: b }
+            | NodeKind::ComputedProperty { key: a, value: b }
+            | NodeKind::Assign { target: a, value: b, .. }
+            | NodeKind::Binary { left: a, right: b, .. }
+            | NodeKind::Logical { left: a, right: b, .. } => (parts[0], parts[1]) = (a, b),
+            NodeKind::Conditional { test, yes, no } => parts = [test, yes, no],
+            NodeKind::Member { object: only, .. }
+            | NodeKind::Property { value: only, .. }
+            | NodeKind::Accessor { value: only, .. }
+            | NodeKind::Spread(only)
+            | NodeKind::Rest(only)
+            | NodeKind::Update { target: only, .. }
+            | NodeKind::Delete(only)
+            | NodeKind::Unary { arg: only, .. }
+            | NodeKind::Await(only)
+            | NodeKind::Import(only)
+            | NodeKind::Element { of: only, .. }
+            | NodeKind::Throw(only)
+            | NodeKind::Return(only)
+            | NodeKind::Yield(only) => parts[0] = only,
+            _ => {}
+        }
+        for part in parts {
+            self.adopt(part, id);
+        }
+        if let Some(run) = list {
+            for at in run.start..run.start + run.len {
+                self.adopt(self.facts.lists[at as usize], id);
+            }
+        }
+        id
+    }
+
+    /// Makes `parent` the parent of `part`. A value that destructuring reads several times keeps
+    /// the first.
+    fn adopt(&mut self, part: NodeId, parent: NodeId) {
+        if let Some(node) = self.facts.nodes.get_mut(part.index())
+            && !node.parent.is_some()
+        {
+            node.parent = parent;
+        }
+    }
+
+    fn list(&mut self, nodes: &[NodeId]) -> List {
+        let start = u32::try_from(self.facts.lists.len()).unwrap_or(u32::MAX);
+        self.facts.lists.extend_from_slice(nodes);
+        List { start, len: u32::try_from(nodes.len()).unwrap_or(0) }
+    }
+
+    fn reference(&mut self, ident: &ast::Ident) -> NodeId {
+        self.named(&ident.sym, span(ident.span))
+    }
+
+    fn named(&mut self, text: &str, at: Span) -> NodeId {
+        if text == "undefined" {
+            return self.push(NodeKind::Undefined, at);
+        }
+        let name = self.name(text);
+        let node = self.push(NodeKind::Ref { name, binding: BindingId::NONE }, at);
+        self.scopes.reference(node, name, self.scope);
+        node
+    }
+
+    fn in_region<T>(&mut self, kind: RegionKind, test: NodeId, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.region;
+        self.open_region(kind, test);
+        let result = inside(self);
+        self.region = before;
+        result
+    }
+
+    fn open_region(&mut self, kind: RegionKind, test: NodeId) {
+        let id = RegionId::next_of(&self.facts.regions);
+        let function = self.function;
+        let parent = if kind == RegionKind::Body { RegionId::NONE } else { self.region };
+        self.facts.regions.push(Region { kind, parent, function, test, exits: false });
+        self.region = id;
+    }
+
+    fn in_scope<T>(&mut self, kind: ScopeKind, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.scope;
+        let id = self.scopes.open(kind, before, self.function);
+        self.scope = id;
+        let result = inside(self);
+        self.scopes.close(id);
+        self.scope = before;
+        result
+    }
+
+    fn ty(&mut self, ty: Type) -> TypeId {
+        let id = TypeId::next_of(&self.facts.types);
+        self.facts.types.push(ty);
+        id
+    }
+}
+
+// ---- the top level and statements ----
+
+impl Collector {
+    fn top(&mut self, program: &ast::Program, whole: Span) {
+        let strict = self.strict
+            || match program {
+                ast::Program::Script(script) => says_use_strict(&script.body),
+                ast::Program::Module(_) => true,
+            };
+        self.strict = strict;
+        self.facts.functions.push(Function {
+            kind: FunctionKind::Top,
+            name: Name::NONE,
+            node: NONE,
+            parent: FunctionId::NONE,
+            scope: ScopeId(0),
+            class: ClassId::NONE,
+            is_static: false,
+            is_async: false,
+            is_generator: false,
+            strict,
+            has_eval: false,
+            params: Vec::new(),
+            body: RegionId(0),
+            returns: Vec::new(),
+            span: whole,
+            head: Span::new(0, 0),
+        });
+        self.scope = self.scopes.open(ScopeKind::Top, ScopeId::NONE, FunctionId(0));
+        self.open_region(RegionKind::Body, NONE);
+        match program {
+            ast::Program::Script(script) => self.statements(&script.body),
+            ast::Program::Module(module) => self.module_items(&module.body),
+        }
+        self.scopes.close(ScopeId(0));
+    }
+
+    fn module_items(&mut self, items: &[ast::ModuleItem]) {
+        let before = self.region;
+        for item in items {
+            match item {
+                ast::ModuleItem::Stmt(statement) => self.statement_and_rest(statement),
+                ast::ModuleItem::ModuleDecl(declaration) => self.module_declaration(declaration),
+            }
+        }
+        self.region = before;
+    }
+
+    fn module_declaration(&mut self, declaration: &ast::ModuleDecl) {
+        match declaration {
+            ast::ModuleDecl::Import(import) => self.import(import),
+            ast::ModuleDecl::ExportDecl(export) => {
+                let first = self.scopes.bindings.len();
+                self.declaration(&export.decl);
+                let scope = self.scope;
+                for at in first..self.scopes.bindings.len() {
+                    if self.scopes.bindings[at].scope == scope {
+                        let name = self.scopes.bindings[at].name;
+                        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+                        self.facts.exports.push(Export { name, binding, node: NONE });
+                    }
+                }
+            }
+            ast::ModuleDecl::ExportNamed(export) => {
+                for specifier in &export.specifiers {
+                    if let ast::ExportSpecifier::Named(named) = specifier
+                        && export.src.is_none()
+                        && !export.type_only
+                    {
+                        let local = module_export_name(&named.orig);
+                        let exported = named.exported.as_ref().map_or(local.clone(), module_export_name);
+                        let node = self.named(&local, span(named.span));
+                        let name = self.name(&exported);
+                        self.facts.exports.push(Export { name, binding: BindingId::NONE, node });
+                    }
+                }
+            }
+            ast::ModuleDecl::ExportDefaultDecl(export) => {
+                let default = self.name("default");
+                let node = match &export.decl {
+                    ast::DefaultDecl::Fn(function) => self.declare_function(
+                        function.ident.as_ref(),
+                        &function.function,
+                        default,
+                    ),
+                    ast::DefaultDecl::Class(class) => {
+                        self.hint = default;
+                        self.declare_class(class.ident.as_ref(), &class.class)
+                    }
+                    ast::DefaultDecl::TsInterfaceDecl(_) => return,
+                };
+                self.facts.exports.push(Export { name: default, binding: BindingId::NONE, node });
+            }
+            ast::ModuleDecl::ExportDefaultExpr(export) => {
+                let name = self.name("default");
+                self.hint = name;
+                let node = self.expr(&export.expr);
+                self.facts.exports.push(Export { name, binding: BindingId::NONE, node });
+            }
+            ast::ModuleDecl::TsExportAssignment(export) => {
+                let name = self.name("default");
+                let node = self.expr(&export.expr);
+                self.facts.exports.push(Export { name, binding: BindingId::NONE, node });
+            }
+            ast::ModuleDecl::TsImportEquals(import) => {
+                let ast::TsModuleRef::TsExternalModuleRef(module) = &import.module_ref else { return };
+                self.declare_import(&import.id, &module.expr, "*", import.is_type_only);
+            }
+            ast::ModuleDecl::ExportAll(_) | ast::ModuleDecl::TsNamespaceExport(_) => {}
+        }
+    }
+
+    fn import(&mut self, import: &ast::ImportDecl) {
+        for specifier in &import.specifiers {
+            let (local, name, type_only) = match specifier {
+                ast::ImportSpecifier::Named(named) => {
+                    let name = named.imported.as_ref().map_or(named.local.sym.to_string(), module_export_name);
+                    (&named.local, name, named.is_type_only)
+                }
+                ast::ImportSpecifier::Default(default) => (&default.local, "default".to_string(), false),
+                ast::ImportSpecifier::Namespace(namespace) => (&namespace.local, "*".to_string(), false),
+            };
+            self.declare_import(local, &import.src, &name, type_only || import.type_only);
+        }
+    }
+
+    fn declare_import(&mut self, local: &ast::Ident, module: &ast::Str, name: &str, type_only: bool) {
+        let module = self.name(&module.value.to_string_lossy());
+        let name = self.name(name);
+        let at = u32::try_from(self.facts.imports.len()).unwrap_or(u32::MAX);
+        self.facts.imports.push(Import { module, name, type_only });
+        let local_name = self.name(&local.sym);
+        let scope = self.scope;
+        let kind = if type_only { BindingKind::Ambient } else { BindingKind::Import(at) };
+        let binding = self.scopes.declare(scope, local_name, kind, span(local.span));
+        // A type-only import still names the class that annotations speak of.
+        self.scopes.bindings[binding.index()].kind = BindingKind::Import(at);
+    }
+
+    fn statements(&mut self, statements: &[ast::Stmt]) {
+        let before = self.region;
+        for statement in statements {
+            self.statement_and_rest(statement);
+        }
+        self.region = before;
+    }
+
+    /// A statement of a list. What follows `if (c) return` runs only when `c` is false, so the
+    /// rest of the list goes on in an else region of it.
+    fn statement_and_rest(&mut self, statement: &ast::Stmt) {
+        self.statement(statement);
+        if let ast::Stmt::If(branch) = statement {
+            let yes_exits = exits(&branch.cons);
+            let no_exits = branch.alt.as_deref().is_some_and(exits);
+            let test = self.last_test;
+            if yes_exits && !no_exits {
+                self.open_region(RegionKind::Else, test);
+            } else if no_exits && !yes_exits {
+                self.open_region(RegionKind::Then, test);
+            }
+        }
+    }
+
+    fn statement(&mut self, statement: &ast::Stmt) {
+        stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+    }
+
+    fn statement_here(&mut self, statement: &ast::Stmt) {
+        match statement {
+            ast::Stmt::Expr(expression) => {
+                self.expr(&expression.expr);
+            }
+            ast::Stmt::Decl(declaration) => self.declaration(declaration),
+            ast::Stmt::Block(block) => self.block(&block.stmts),
+            ast::Stmt::Return(statement) => {
+                let value = statement.arg.as_ref().map_or(NONE, |value| self.expr(value));
+                self.push(NodeKind::Return(value), span(statement.span));
+                self.facts.regions[self.region.index()].exits = true;
+                if value.is_some() {
+                    self.facts.functions[self.function.index()].returns.push(value);
+                }
+            }
+            ast::Stmt::Throw(statement) => {
+                let value = self.expr(&statement.arg);
+                self.push(NodeKind::Throw(value), span(statement.span));
+                self.facts.regions[self.region.index()].exits = true;
+            }
+            ast::Stmt::Break(ast::BreakStmt { span: at, .. })
+            | ast::Stmt::Continue(ast::ContinueStmt { span: at, .. }) => {
+                self.push(NodeKind::Jump, span(*at));
+                self.facts.regions[self.region.index()].exits = true;
+            }
+            ast::Stmt::If(branch) => self.branch(branch),
+            ast::Stmt::Labeled(labeled) => self.statement(&labeled.body),
+            ast::Stmt::Switch(switch) => self.switch(switch),
+            ast::Stmt::Try(statement) => self.try_catch(statement),
+            ast::Stmt::While(ast::WhileStmt { test, body, .. }) | ast::Stmt::DoWhile(ast::DoWhileStmt { test, body, .. }) => {
+                let test = self.expr(test);
+                self.in_region(RegionKind::Loop(LoopKind::Condition), test, |me| me.statement(body));
+            }
+            ast::Stmt::For(statement) => self.for_loop(statement),
+            ast::Stmt::ForOf(ast::ForOfStmt { left, right, body, is_await, span: at, .. }) => {
+                let kind = if *is_await { LoopKind::Await } else { LoopKind::Each };
+                self.for_each(left, right, body, kind, false, span(*at));
+            }
+            ast::Stmt::ForIn(ast::ForInStmt { left, right, body, span: at, .. }) => {
+                self.for_each(left, right, body, LoopKind::Each, true, span(*at));
+            }
+            ast::Stmt::With(statement) => {
+                self.expr(&statement.obj);
+                self.statement(&statement.body);
+            }
+            ast::Stmt::Empty(_) | ast::Stmt::Debugger(_) => {}
+        }
+    }
+
+    fn block(&mut self, statements: &[ast::Stmt]) {
+        self.in_scope(ScopeKind::Block, |me| me.statements(statements));
+    }
+
+    fn branch(&mut self, branch: &ast::IfStmt) {
+        let test = self.expr(&branch.test);
+        self.in_region(RegionKind::Then, test, |me| me.statement_alone(&branch.cons));
+        if let Some(otherwise) = &branch.alt {
+            self.in_region(RegionKind::Else, test, |me| me.statement_alone(otherwise));
+        }
+        self.last_test = test;
+    }
+
+    /// A statement that is the whole of its region.
+    fn statement_alone(&mut self, statement: &ast::Stmt) {
+        let region = self.region;
+        self.statement(statement);
+        if exits(statement) {
+            self.facts.regions[region.index()].exits = true;
+        }
+    }
+
+    fn switch(&mut self, switch: &ast::SwitchStmt) {
+        let test = self.expr(&switch.discriminant);
+        self.in_scope(ScopeKind::Block, |me| {
+            for case in &switch.cases {
+                if let Some(test) = &case.test {
+                    me.expr(test);
+                }
+                me.in_region(RegionKind::Case, test, |me| me.statements(&case.cons));
+            }
+        });
+    }
+
+    fn try_catch(&mut self, statement: &ast::TryStmt) {
+        self.in_region(RegionKind::Try, NONE, |me| me.block(&statement.block.stmts));
+        if let Some(handler) = &statement.handler {
+            self.in_region(RegionKind::Catch, NONE, |me| {
+                me.in_scope(ScopeKind::Catch, |me| {
+                    if let Some(pattern) = &handler.param {
+                        let caught = me.push(NodeKind::Caught, span(handler.span));
+                        me.pattern(pattern, caught, Some(BindingKind::Catch));
+                    }
+                    me.statements(&handler.body.stmts);
+                });
+            });
+        }
+        if let Some(last) = &statement.finalizer {
+            self.in_region(RegionKind::Finally, NONE, |me| me.block(&last.stmts));
+        }
+    }
+
+    fn for_loop(&mut self, statement: &ast::ForStmt) {
+        self.in_scope(ScopeKind::Block, |me| {
+            match &statement.init {
+                Some(ast::VarDeclOrExpr::VarDecl(declaration)) => me.variables(declaration),
+                Some(ast::VarDeclOrExpr::Expr(expression)) => {
+                    me.expr(expression);
+                }
+                None => {}
+            }
+            let test = statement.test.as_ref().map_or(NONE, |test| me.expr(test));
+            me.in_region(RegionKind::Loop(LoopKind::Condition), test, |me| {
+                me.statement(&statement.body);
+                if let Some(update) = &statement.update {
+                    me.expr(update);
+                }
+            });
+        });
+    }
+
+    fn for_each(
+        &mut self,
+        left: &ast::ForHead,
+        right: &ast::Expr,
+        body: &ast::Stmt,
+        kind: LoopKind,
+        keys: bool,
+        at: Span,
+    ) {
+        let of = self.expr(right);
+        self.in_scope(ScopeKind::Block, |me| {
+            me.in_region(RegionKind::Loop(kind), of, |me| {
+                let element = me.push(NodeKind::Element { of, keys }, Span::new(at.start, at.start));
+                match left {
+                    ast::ForHead::VarDecl(declaration) => {
+                        for declarator in &declaration.decls {
+                            me.pattern(&declarator.name, element, Some(variable_kind(declaration.kind)));
+                        }
+                    }
+                    ast::ForHead::UsingDecl(declaration) => {
+                        for declarator in &declaration.decls {
+                            me.pattern(&declarator.name, element, Some(BindingKind::Const));
+                        }
+                    }
+                    ast::ForHead::Pat(pattern) => me.pattern(pattern, element, None),
+                }
+                me.statement(body);
+            });
+        });
+    }
+}
+
+// ---- declarations ----
+
+impl Collector {
+    fn declaration(&mut self, declaration: &ast::Decl) {
+        match declaration {
+            ast::Decl::Var(variables) => self.variables(variables),
+            ast::Decl::Using(using) => {
+                for declarator in &using.decls {
+                    self.declarator(declarator, BindingKind::Const);
+                }
+            }
+            ast::Decl::Fn(function) if function.declare || function.function.body.is_none() => {
+                self.ambient(&function.ident);
+            }
+            ast::Decl::Fn(function) => {
+                let name = self.name(&function.ident.sym);
+                self.declare_function(Some(&function.ident), &function.function, name);
+            }
+            ast::Decl::Class(class) if class.declare => self.ambient(&class.ident),
+            ast::Decl::Class(class) => {
+                self.declare_class(Some(&class.ident), &class.class);
+            }
+            ast::Decl::TsTypeAlias(alias) => {
+                let name = self.name(&alias.id.sym);
+                let ty = self.type_of(&alias.type_ann);
+                self.facts.aliases.insert(name, ty);
+            }
+            ast::Decl::TsEnum(declaration) => self.enumeration(declaration),
+            ast::Decl::TsModule(module) => self.namespace(module),
+            ast::Decl::TsInterface(_) => {}
+        }
+    }
+
+    fn ambient(&mut self, ident: &ast::Ident) {
+        let name = self.name(&ident.sym);
+        self.scopes.declare(self.scope, name, BindingKind::Ambient, span(ident.span));
+    }
+
+    fn variables(&mut self, declaration: &ast::VarDecl) {
+        let kind = if declaration.declare { BindingKind::Ambient } else { variable_kind(declaration.kind) };
+        for declarator in &declaration.decls {
+            self.declarator(declarator, kind);
+        }
+    }
+
+    fn declarator(&mut self, declarator: &ast::VarDeclarator, kind: BindingKind) {
+        match &declarator.init {
+            Some(init) => {
+                self.hint_from_pattern(&declarator.name);
+                let value = self.expr(init);
+                self.pattern(&declarator.name, value, Some(kind));
+            }
+            None => self.declare_only(&declarator.name, kind),
+        }
+    }
+
+    fn declare_only(&mut self, pattern: &ast::Pat, kind: BindingKind) {
+        if let ast::Pat::Ident(ident) = pattern {
+            self.declare_ident(ident, kind);
+        }
+    }
+
+    fn declare_ident(&mut self, ident: &ast::BindingIdent, kind: BindingKind) -> BindingId {
+        let name = self.name(&ident.id.sym);
+        let scope = if kind == BindingKind::Var { self.scopes.var_scope(self.scope) } else { self.scope };
+        let binding = self.scopes.declare(scope, name, kind, span(ident.id.span));
+        if let Some(annotation) = &ident.type_ann {
+            let ty = self.type_of(&annotation.type_ann);
+            self.scopes.bindings[binding.index()].ty = ty;
+        }
+        binding
+    }
+
+    fn hint_from_pattern(&mut self, pattern: &ast::Pat) {
+        self.hint = match pattern {
+            ast::Pat::Ident(ident) => self.name(&ident.id.sym),
+            _ => Name::NONE,
+        };
+    }
+
+    /// Function declarations are bound before anything of their scope runs; in sloppy code one in
+    /// a block is a `var` too (ECMAScript, annex B.3.2).
+    fn declare_function(&mut self, ident: Option<&ast::Ident>, function: &ast::Function, hint: Name) -> NodeId {
+        let Some(ident) = ident else {
+            self.hint = hint;
+            return self.function_value(function, FunctionKind::Declaration, None, ClassId::NONE, false, span(function.span));
+        };
+        let name = self.name(&ident.sym);
+        let scope = if self.strict { self.scope } else { self.scopes.var_scope(self.scope) };
+        self.scopes.declare(scope, name, BindingKind::Function, span(ident.span));
+        self.hint = name;
+        let value =
+            self.function_value(function, FunctionKind::Declaration, None, ClassId::NONE, false, span(function.span));
+        let target = self.named(&ident.sym, span(ident.span));
+        self.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
+        value
+    }
+
+    fn declare_class(&mut self, ident: Option<&ast::Ident>, class: &ast::Class) -> NodeId {
+        let Some(ident) = ident else { return self.class(class, BindingId::NONE, span(class.span)) };
+        let name = self.name(&ident.sym);
+        let binding = self.scopes.declare(self.scope, name, BindingKind::Class, span(ident.span));
+        self.hint = name;
+        let value = self.class(class, binding, span(ident.span));
+        let target = self.named(&ident.sym, span(ident.span));
+        self.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
+        value
+    }
+
+    fn enumeration(&mut self, declaration: &ast::TsEnumDecl) {
+        let name = self.name(&declaration.id.sym);
+        let kind = if declaration.declare { BindingKind::Ambient } else { BindingKind::Enum };
+        self.scopes.declare(self.scope, name, kind, span(declaration.id.span));
+        let finite = self.ty(Type::Finite);
+        self.facts.aliases.insert(name, finite);
+        self.in_scope(ScopeKind::Block, |me| {
+            for member in &declaration.members {
+                if let ast::TsEnumMemberId::Ident(ident) = &member.id {
+                    let name = me.name(&ident.sym);
+                    me.scopes.declare(me.scope, name, BindingKind::Const, span(ident.span));
+                }
+                if let Some(init) = &member.init {
+                    me.expr(init);
+                }
+            }
+        });
+    }
+
+    fn namespace(&mut self, module: &ast::TsModuleDecl) {
+        if module.global {
+            return;
+        }
+        let Some(body) = &module.body else { return };
+        if let ast::TsModuleName::Ident(ident) = &module.id {
+            let name = self.name(&ident.sym);
+            let kind = if module.declare { BindingKind::Ambient } else { BindingKind::Namespace };
+            self.scopes.declare(self.scope, name, kind, span(ident.span));
+        }
+        if module.declare {
+            return;
+        }
+        self.namespace_body(body);
+    }
+
+    fn namespace_body(&mut self, body: &ast::TsNamespaceBody) {
+        self.in_scope(ScopeKind::Namespace, |me| match body {
+            ast::TsNamespaceBody::TsModuleBlock(block) => {
+                let exports = me.facts.exports.len();
+                me.module_items(&block.body);
+                // What a namespace exports is not exported by the file.
+                me.facts.exports.truncate(exports);
+            }
+            ast::TsNamespaceBody::TsNamespaceDecl(inner) => me.namespace_body(&inner.body),
+        });
+    }
+
+    /// Stores `value` into the names and places of a pattern: declares them where `kind` says so.
+    fn pattern(&mut self, pattern: &ast::Pat, value: NodeId, kind: Option<BindingKind>) {
+        match pattern {
+            ast::Pat::Ident(ident) => {
+                let op = if kind.is_some() { AssignOp::Init } else { AssignOp::Set };
+                if let Some(kind) = kind {
+                    self.declare_ident(ident, kind);
+                }
+                let target = self.reference(&ident.id);
+                let at = Span::new(span(ident.id.span).start, self.facts.span(value).end.max(span(ident.id.span).end));
+                self.push(NodeKind::Assign { op, target, value }, at);
+            }
+            ast::Pat::Assign(default) => {
+                self.hint_from_pattern(&default.left);
+                let fallback = self.expr(&default.right);
+                let value = self.push(
+                    NodeKind::Logical { op: LogicalOp::Nullish, left: value, right: fallback },
+                    span(default.span),
+                );
+                self.pattern(&default.left, value, kind);
+            }
+            ast::Pat::Array(array) => {
+                for (at, element) in array.elems.iter().enumerate() {
+                    let Some(element) = element else { continue };
+                    if let ast::Pat::Rest(rest) = element {
+                        let rest_value = self.push(NodeKind::Rest(value), span(rest.span));
+                        self.pattern(&rest.arg, rest_value, kind);
+                    } else {
+                        let name = self.name(&at.to_string());
+                        let part = self.push(NodeKind::Member { object: value, name }, span(element.span()));
+                        self.pattern(element, part, kind);
+                    }
+                }
+            }
+            ast::Pat::Object(object) => self.object_pattern(object, value, kind),
+            ast::Pat::Rest(rest) => {
+                let rest_value = self.push(NodeKind::Rest(value), span(rest.span));
+                self.pattern(&rest.arg, rest_value, kind);
+            }
+            ast::Pat::Expr(target) => {
+                let target = self.expr(target);
+                self.push(NodeKind::Assign { op: AssignOp::Set, target, value }, self.facts.span(target));
+            }
+            ast::Pat::Invalid(_) => {}
+        }
+    }
+
+    fn object_pattern(&mut self, object: &ast::ObjectPat, value: NodeId, kind: Option<BindingKind>) {
+        for property in &object.props {
+            match property {
+                ast::ObjectPatProp::KeyValue(pair) => {
+                    let at = span(pair.key.span());
+                    let part = match self.prop_name(&pair.key) {
+                        Ok(name) => self.push(NodeKind::Member { object: value, name }, at),
+                        Err(key) => self.push(NodeKind::Index { object: value, key }, at),
+                    };
+                    self.pattern(&pair.value, part, kind);
+                }
+                ast::ObjectPatProp::Assign(short) => {
+                    let name = self.name(&short.key.id.sym);
+                    let mut part = self.push(NodeKind::Member { object: value, name }, span(short.key.id.span));
+                    if let Some(default) = &short.value {
+                        let fallback = self.expr(default);
+                        part = self.push(
+                            NodeKind::Logical { op: LogicalOp::Nullish, left: part, right: fallback },
+                            span(short.span),
+                        );
+                    }
+                    self.pattern(&ast::Pat::Ident(short.key.clone()), part, kind);
+                }
+                ast::ObjectPatProp::Rest(rest) => {
+                    let rest_value = self.push(NodeKind::Rest(value), span(rest.span));
+                    self.pattern(&rest.arg, rest_value, kind);
+                }
+            }
+        }
+    }
+
+    /// The constant name of a property, or the node that computes it.
+    fn prop_name(&mut self, name: &ast::PropName) -> Result<Name, NodeId> {
+        Ok(match name {
+            ast::PropName::Ident(ident) => self.name(&ident.sym),
+            ast::PropName::Str(text) => self.name(&text.value.to_string_lossy()),
+            ast::PropName::Num(number) => self.name(&number.value.to_string()),
+            ast::PropName::BigInt(number) => self.name(&number.value.to_string()),
+            ast::PropName::Computed(computed) => {
+                let key = self.expr(&computed.expr);
+                match self.facts.kind(key) {
+                    NodeKind::Str(name) => name,
+                    _ => return Err(key),
+                }
+            }
+        })
+    }
+}
+
+// ---- functions and classes ----
+
+/// What a function's code is: the two shapes swc knows.
+enum Body<'a> {
+    Statements(&'a [ast::Stmt]),
+    Value(&'a ast::Expr),
+}
+
+impl Collector {
+    fn function_value(
+        &mut self,
+        function: &ast::Function,
+        kind: FunctionKind,
+        own_name: Option<&ast::Ident>,
+        class: ClassId,
+        is_static: bool,
+        at: Span,
+    ) -> NodeId {
+        for decorator in &function.decorators {
+            self.expr(&decorator.expr);
+        }
+        let Some(body) = &function.body else { return self.push(NodeKind::Undefined, at) };
+        let params: Vec<&ast::Pat> = function.params.iter().map(|param| &param.pat).collect();
+        let head = Span::new(at.start, span(body.span).start);
+        let record = self.record(kind, class, is_static, function.is_async, function.is_generator, at, head);
+        let inside = |me: &mut Self| {
+            me.enter(record, &params, &Body::Statements(&body.stmts), says_use_strict(&body.stmts));
+        };
+        match own_name {
+            Some(ident) => self.in_scope(ScopeKind::Name, |me| {
+                let name = me.name(&ident.sym);
+                let function = FunctionId(u32::try_from(me.facts.functions.len() - 1).unwrap_or(u32::MAX));
+                me.facts.functions[function.index()].name = name;
+                me.scopes.declare(me.scope, name, BindingKind::Function, span(ident.span));
+                inside(me);
+                // The name inside a function expression always means the function itself.
+                let value = me.push(NodeKind::Function(record), at);
+                let target = me.named(&ident.sym, span(ident.span));
+                me.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
+            }),
+            None => inside(self),
+        }
+        let node = self.push(NodeKind::Function(record), at);
+        self.facts.functions[record.index()].node = node;
+        node
+    }
+
+    fn arrow(&mut self, arrow: &ast::ArrowExpr) -> NodeId {
+        let at = span(arrow.span);
+        let params: Vec<&ast::Pat> = arrow.params.iter().collect();
+        let (body, body_start, strict) = match &*arrow.body {
+            ast::ArrowFunctionBody::FunctionBody(body) => {
+                (Body::Statements(&body.stmts), span(body.span).start, says_use_strict(&body.stmts))
+            }
+            ast::ArrowFunctionBody::Expr(value) => (Body::Value(value), span(value.span()).start, false),
+        };
+        let head = Span::new(at.start, body_start);
+        let record =
+            self.record(FunctionKind::Arrow, ClassId::NONE, false, arrow.is_async, arrow.is_generator, at, head);
+        self.enter(record, &params, &body, strict);
+        let node = self.push(NodeKind::Function(record), at);
+        self.facts.functions[record.index()].node = node;
+        node
+    }
+
+    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "one plain record, filled in one place")]
+    fn record(
+        &mut self,
+        kind: FunctionKind,
+        class: ClassId,
+        is_static: bool,
+        is_async: bool,
+        is_generator: bool,
+        span: Span,
+        head: Span,
+    ) -> FunctionId {
+        let id = FunctionId::next_of(&self.facts.functions);
+        let name = std::mem::replace(&mut self.hint, Name::NONE);
+        self.facts.functions.push(Function {
+            kind,
+            name,
+            node: NONE,
+            parent: self.function,
+            scope: self.scope,
+            class,
+            is_static,
+            is_async,
+            is_generator,
+            strict: self.strict,
+            has_eval: false,
+            params: Vec::new(),
+            body: self.region,
+            returns: Vec::new(),
+            span,
+            head,
+        });
+        id
+    }
+
+    /// Runs `inside` as the code of a function.
+    fn as_function<T>(&mut self, record: FunctionId, strict: bool, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.function, self.region, self.strict);
+        self.function = record;
+        self.strict |= strict;
+        let result = self.in_scope(ScopeKind::Function, |me| {
+            me.open_region(RegionKind::Body, NONE);
+            let function = &mut me.facts.functions[record.index()];
+            function.scope = me.scope;
+            function.body = me.region;
+            function.strict = me.strict;
+            inside(me)
+        });
+        (self.function, self.region, self.strict) = before;
+        result
+    }
+
+    fn enter(&mut self, record: FunctionId, params: &[&ast::Pat], body: &Body<'_>, strict: bool) {
+        self.as_function(record, strict, |me| {
+            for (at, pattern) in params.iter().enumerate() {
+                me.param(record, at, pattern);
+            }
+            match body {
+                Body::Statements(statements) => me.statements(statements),
+                Body::Value(value) => {
+                    let value = me.expr(value);
+                    me.facts.functions[record.index()].returns.push(value);
+                }
+            }
+        });
+    }
+
+    fn param(&mut self, record: FunctionId, at: usize, pattern: &ast::Pat) {
+        let position = u32::try_from(at).unwrap_or(u32::MAX);
+        let node = self.push(NodeKind::Param(position), span(pattern.span()));
+        self.pattern(pattern, node, Some(BindingKind::Param));
+        let (ident, rest) = match pattern {
+            ast::Pat::Ident(ident) => (Some(ident), false),
+            ast::Pat::Assign(default) => (default.left.as_ident(), false),
+            ast::Pat::Rest(rest) => (rest.arg.as_ident(), true),
+            _ => (None, false),
+        };
+        let binding = ident.map_or(BindingId::NONE, |ident| self.declare_ident(ident, BindingKind::Param));
+        let mut ty = self.scopes.bindings.get(binding.index()).map_or(TypeId::NONE, |binding| binding.ty);
+        let annotation = match pattern {
+            ast::Pat::Object(object) => object.type_ann.as_ref(),
+            ast::Pat::Array(array) => array.type_ann.as_ref(),
+            _ => None,
+        };
+        if let Some(annotation) = annotation {
+            ty = self.type_of(&annotation.type_ann);
+        }
+        self.facts.functions[record.index()].params.push(Param { node, binding, ty, rest });
+    }
+
+    fn class(&mut self, class: &ast::Class, binding: BindingId, at: Span) -> NodeId {
+        let name = std::mem::replace(&mut self.hint, Name::NONE);
+        let decorators = class.decorators.iter().map(|decorator| self.expr(&decorator.expr)).collect();
+        let parent = class.super_class.as_ref().map_or(NONE, |parent| self.expr(parent));
+        let id = ClassId::next_of(&self.facts.classes);
+        self.facts.classes.push(Class {
+            name,
+            node: NONE,
+            parent,
+            binding,
+            members: Vec::new(),
+            constructor: FunctionId::NONE,
+            decorators,
+            span: at,
+        });
+        let strict = std::mem::replace(&mut self.strict, true);
+        let members = self.members(class, id);
+        self.strict = strict;
+        self.facts.classes[id.index()].members = members;
+        let node = self.push(NodeKind::Class(id), span(class.span));
+        self.facts.classes[id.index()].node = node;
+        node
+    }
+
+    fn members(&mut self, class: &ast::Class, id: ClassId) -> Vec<Member> {
+        let mut members = Vec::new();
+        // Fields run as two functions of their own, whatever methods lie between them.
+        let fields = self.field_function(FunctionKind::Fields, id, false, span(class.span));
+        let statics = self.field_function(FunctionKind::StaticFields, id, true, span(class.span));
+        for member in &class.body {
+            match member {
+                ast::ClassMember::Constructor(constructor) => self.constructor(constructor, id, &mut members),
+                ast::ClassMember::Method(method) => {
+                    let name = self.prop_name(&method.key).unwrap_or(Name::NONE);
+                    let at = span(method.span);
+                    self.method(&method.function, method.kind, name, id, method.is_static, at, span(method.key.span()), &mut members);
+                }
+                ast::ClassMember::PrivateMethod(method) => {
+                    let name = self.name(&format!("#{}", method.key.name));
+                    let at = span(method.span);
+                    self.method(&method.function, method.kind, name, id, method.is_static, at, span(method.key.span), &mut members);
+                }
+                ast::ClassMember::ClassProp(field) => {
+                    for decorator in &field.decorators {
+                        self.expr(&decorator.expr);
+                    }
+                    let name = self.prop_name(&field.key).unwrap_or(Name::NONE);
+                    let target = if field.is_static { statics } else { fields };
+                    let at = span(field.key.span());
+                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                }
+                ast::ClassMember::PrivateProp(field) => {
+                    let name = self.name(&format!("#{}", field.key.name));
+                    let target = if field.is_static { statics } else { fields };
+                    let at = span(field.key.span);
+                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                }
+                ast::ClassMember::AutoAccessor(field) => {
+                    let name = match &field.key {
+                        ast::Key::Private(key) => self.name(&format!("#{}", key.name)),
+                        ast::Key::Public(key) => self.prop_name(key).unwrap_or(Name::NONE),
+                    };
+                    let target = if field.is_static { statics } else { fields };
+                    let at = span(field.span);
+                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                }
+                ast::ClassMember::StaticBlock(block) => {
+                    self.resume(statics, |me| me.block(&block.body.stmts));
+                }
+                ast::ClassMember::TsIndexSignature(_) | ast::ClassMember::Empty(_) => {}
+            }
+        }
+        members
+    }
+
+    fn field_function(&mut self, kind: FunctionKind, class: ClassId, is_static: bool, at: Span) -> FunctionId {
+        let head = Span::new(at.start, at.start);
+        let record = self.record(kind, class, is_static, false, false, at, head);
+        self.as_function(record, true, |_| ());
+        record
+    }
+
+    /// Goes on with the code of a field function.
+    fn resume(&mut self, record: FunctionId, inside: impl FnOnce(&mut Self)) {
+        let before = (self.function, self.region);
+        self.function = record;
+        self.region = self.facts.functions[record.index()].body;
+        // A new scope for each piece keeps scope numbers an interval tree.
+        self.in_scope(ScopeKind::Function, inside);
+        (self.function, self.region) = before;
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of three kinds of field that swc keeps apart")]
+    fn field(
+        &mut self,
+        name: Name,
+        at: Span,
+        value: Option<&ast::Expr>,
+        annotation: Option<&ast::TsTypeAnn>,
+        is_static: bool,
+        target: FunctionId,
+        members: &mut Vec<Member>,
+    ) {
+        let ty = annotation.map_or(TypeId::NONE, |annotation| self.type_of(&annotation.type_ann));
+        let mut node = NONE;
+        if let Some(value) = value {
+            self.resume(target, |me| {
+                me.hint = name;
+                node = me.expr(value);
+                let this = me.push(NodeKind::This, at);
+                let place = me.push(NodeKind::Member { object: this, name }, at);
+                let whole = Span::new(at.start, me.facts.span(node).end);
+                me.push(NodeKind::Assign { op: AssignOp::Init, target: place, value: node }, whole);
+            });
+        }
+        members.push(Member { name, is_static, value: node, ty, is_method: false, span: at });
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of two kinds of method that swc keeps apart")]
+    fn method(
+        &mut self,
+        function: &ast::Function,
+        kind: ast::MethodKind,
+        name: Name,
+        class: ClassId,
+        is_static: bool,
+        at: Span,
+        name_span: Span,
+        members: &mut Vec<Member>,
+    ) {
+        self.hint = name;
+        let kind = if kind == ast::MethodKind::Method { FunctionKind::Method } else { FunctionKind::Accessor };
+        let value = self.function_value(function, kind, None, class, is_static, at);
+        members.push(Member { name, is_static, value, ty: TypeId::NONE, is_method: true, span: name_span });
+    }
+
+    fn constructor(&mut self, constructor: &ast::Constructor, class: ClassId, members: &mut Vec<Member>) {
+        let Some(body) = &constructor.body else { return };
+        let at = span(constructor.span);
+        let head = Span::new(at.start, span(body.span).start);
+        self.hint = self.name("constructor");
+        let record = self.record(FunctionKind::Constructor, class, false, false, false, at, head);
+        self.as_function(record, true, |me| {
+            for (position, param) in constructor.params.iter().enumerate() {
+                match param {
+                    ast::ParamOrTsParamProp::Param(param) => me.param(record, position, &param.pat),
+                    ast::ParamOrTsParamProp::TsParamProp(property) => {
+                        me.param_property(record, position, property, members);
+                    }
+                }
+            }
+            me.statements(&body.stmts);
+        });
+        let node = self.push(NodeKind::Function(record), at);
+        self.facts.functions[record.index()].node = node;
+        self.facts.classes[class.index()].constructor = record;
+    }
+
+    /// `constructor(private bus: EventEmitter)` is a parameter and a field that holds it.
+    fn param_property(&mut self, record: FunctionId, at: usize, property: &ast::TsParamProp, members: &mut Vec<Member>) {
+        let (pattern, ident) = match &property.param {
+            ast::TsParamPropParam::Ident(ident) => (ast::Pat::Ident(ident.clone()), Some(ident)),
+            ast::TsParamPropParam::Assign(default) => (ast::Pat::Assign(default.clone()), default.left.as_ident()),
+        };
+        self.param(record, at, &pattern);
+        let Some(ident) = ident else { return };
+        let name = self.name(&ident.id.sym);
+        let at = span(ident.id.span);
+        let value = self.named(&ident.id.sym, at);
+        let this = self.push(NodeKind::This, at);
+        let place = self.push(NodeKind::Member { object: this, name }, at);
+        self.push(NodeKind::Assign { op: AssignOp::Init, target: place, value }, at);
+        let ty = self.facts.functions[record.index()].params.last().map_or(TypeId::NONE, |param| param.ty);
+        members.push(Member { name, is_static: false, value, ty, is_method: false, span: at });
+    }
+}
+
+// ---- expressions ----
+
+impl Collector {
+    fn expr(&mut self, expression: &ast::Expr) -> NodeId {
+        stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression))
+    }
+
+    fn expr_here(&mut self, expression: &ast::Expr) -> NodeId {
+        let hint = std::mem::replace(&mut self.hint, Name::NONE);
+        match expression {
+            ast::Expr::Ident(ident) => self.reference(ident),
+            ast::Expr::This(this) => self.push(NodeKind::This, span(this.span)),
+            ast::Expr::Lit(literal) => self.literal(literal),
+            ast::Expr::Member(member) => self.member(member),
+            ast::Expr::Call(call) => self.call(call),
+            ast::Expr::New(new) => {
+                let callee = self.expr(&new.callee);
+                let args = self.args(new.args.as_deref().unwrap_or_default());
+                let node = self.push(NodeKind::New { callee, args }, span(new.span));
+                if let Some(arguments) = &new.type_args {
+                    self.note_type_args(node, arguments);
+                }
+                node
+            }
+            ast::Expr::Assign(assign) => self.assign(assign),
+            ast::Expr::Fn(function) => {
+                self.hint = hint;
+                let at = span(function.function.span);
+                self.function_value(&function.function, FunctionKind::Expression, function.ident.as_ref(), ClassId::NONE, false, at)
+            }
+            ast::Expr::Arrow(arrow) => {
+                self.hint = hint;
+                self.arrow(arrow)
+            }
+            ast::Expr::Class(class) => {
+                self.hint = hint;
+                let at = class.ident.as_ref().map_or(span(class.class.span), |ident| span(ident.span));
+                match &class.ident {
+                    Some(ident) => self.in_scope(ScopeKind::Name, |me| {
+                        let name = me.name(&ident.sym);
+                        let binding = me.scopes.declare(me.scope, name, BindingKind::Class, at);
+                        me.hint = name;
+                        me.class(&class.class, binding, at)
+                    }),
+                    None => self.class(&class.class, BindingId::NONE, at),
+                }
+            }
+            ast::Expr::Paren(inner) => {
+                self.hint = hint;
+                self.expr(&inner.expr)
+            }
+            ast::Expr::TsAs(ast::TsAsExpr { expr: inner, .. })
+            | ast::Expr::TsNonNull(ast::TsNonNullExpr { expr: inner, .. })
+            | ast::Expr::TsTypeAssertion(ast::TsTypeAssertion { expr: inner, .. })
+            | ast::Expr::TsConstAssertion(ast::TsConstAssertion { expr: inner, .. })
+            | ast::Expr::TsSatisfies(ast::TsSatisfiesExpr { expr: inner, .. })
+            | ast::Expr::TsInstantiation(ast::TsInstantiation { expr: inner, .. }) => {
+                self.hint = hint;
+                self.expr(inner)
+            }
+            ast::Expr::OptChain(chain) => match &*chain.base {
+                ast::OptChainBase::Member(member) => self.member(member),
+                ast::OptChainBase::Call(call) => {
+                    let callee = self.expr(&call.callee);
+                    let args = self.args(&call.args);
+                    self.push(NodeKind::Call { callee, args }, span(chain.span))
+                }
+            },
+            ast::Expr::Bin(binary) => self.binary(binary),
+            ast::Expr::Unary(unary) => self.unary(unary),
+            ast::Expr::Update(update) => {
+                let target = self.expr(&update.arg);
+                let up = update.op == ast::UpdateOp::PlusPlus;
+                self.push(NodeKind::Update { target, up }, span(update.span))
+            }
+            ast::Expr::Cond(conditional) => {
+                let test = self.expr(&conditional.test);
+                self.hint = hint;
+                let yes = self.in_region(RegionKind::Then, test, |me| me.expr(&conditional.cons));
+                self.hint = hint;
+                let no = self.in_region(RegionKind::Else, test, |me| me.expr(&conditional.alt));
+                self.push(NodeKind::Conditional { test, yes, no }, span(conditional.span))
+            }
+            ast::Expr::Object(object) => self.object(object),
+            ast::Expr::Array(array) => {
+                let elements: Vec<NodeId> = array
+                    .elems
+                    .iter()
+                    .map(|element| match element {
+                        Some(element) => self.spreadable(element),
+                        None => self.push(NodeKind::Undefined, span(array.span)),
+                    })
+                    .collect();
+                let list = self.list(&elements);
+                self.push(NodeKind::Array(list), span(array.span))
+            }
+            ast::Expr::Seq(sequence) => {
+                let values: Vec<NodeId> = sequence.exprs.iter().map(|value| self.expr(value)).collect();
+                let list = self.list(&values);
+                self.push(NodeKind::Sequence(list), span(sequence.span))
+            }
+            ast::Expr::Tpl(template) => self.template(template),
+            ast::Expr::TaggedTpl(tagged) => {
+                let tag = self.expr(&tagged.tag);
+                let values: Vec<NodeId> = tagged.tpl.exprs.iter().map(|value| self.expr(value)).collect();
+                let args = self.list(&values);
+                self.push(NodeKind::Tagged { tag, args }, span(tagged.span))
+            }
+            ast::Expr::Await(inner) => {
+                let value = self.expr(&inner.arg);
+                self.push(NodeKind::Await(value), span(inner.span))
+            }
+            ast::Expr::Yield(inner) => {
+                let value = inner.arg.as_ref().map_or(NONE, |value| self.expr(value));
+                self.push(NodeKind::Yield(value), span(inner.span))
+            }
+            ast::Expr::SuperProp(property) => {
+                let object = self.push(NodeKind::Super, span(property.obj.span));
+                match &property.prop {
+                    ast::SuperProp::Ident(ident) => {
+                        let name = self.name(&ident.sym);
+                        self.push(NodeKind::Member { object, name }, span(property.span))
+                    }
+                    ast::SuperProp::Computed(computed) => {
+                        let key = self.expr(&computed.expr);
+                        self.push(NodeKind::Index { object, key }, span(property.span))
+                    }
+                }
+            }
+            ast::Expr::JSXElement(element) => self.jsx_element(element),
+            ast::Expr::JSXFragment(fragment) => {
+                let mut parts = Vec::new();
+                self.jsx_children(&fragment.children, &mut parts);
+                let list = self.list(&parts);
+                self.push(NodeKind::Jsx(list), span(fragment.span))
+            }
+            ast::Expr::JSXMember(_)
+            | ast::Expr::JSXNamespacedName(_)
+            | ast::Expr::JSXEmpty(_)
+            | ast::Expr::MetaProp(_)
+            | ast::Expr::PrivateName(_)
+            | ast::Expr::Invalid(_) => self.push(NodeKind::Opaque, span(expression.span())),
+        }
+    }
+
+    fn literal(&mut self, literal: &ast::Lit) -> NodeId {
+        let at = span(literal.span());
+        let kind = match literal {
+            ast::Lit::Str(text) => NodeKind::Str(self.name(&text.value.to_string_lossy())),
+            ast::Lit::JSXText(text) => NodeKind::Str(self.name(&text.value.to_string_lossy())),
+            ast::Lit::Num(number) => {
+                self.facts.numbers.push(number.value);
+                NodeKind::Num(u32::try_from(self.facts.numbers.len() - 1).unwrap_or(0))
+            }
+            ast::Lit::BigInt(_) => {
+                self.facts.numbers.push(f64::NAN);
+                NodeKind::Num(u32::try_from(self.facts.numbers.len() - 1).unwrap_or(0))
+            }
+            ast::Lit::Bool(value) => NodeKind::Bool(value.value),
+            ast::Lit::Null(_) => NodeKind::Null,
+            ast::Lit::Regex(_) => NodeKind::Regex,
+        };
+        self.push(kind, at)
+    }
+
+    fn member(&mut self, member: &ast::MemberExpr) -> NodeId {
+        let object = self.expr(&member.obj);
+        let at = span(member.span);
+        let name = match &member.prop {
+            ast::MemberProp::Ident(ident) => self.name(&ident.sym),
+            ast::MemberProp::PrivateName(private) => self.name(&format!("#{}", private.name)),
+            ast::MemberProp::Computed(computed) => {
+                let key = self.expr(&computed.expr);
+                match self.facts.kind(key) {
+                    NodeKind::Str(name) => name,
+                    _ => return self.push(NodeKind::Index { object, key }, at),
+                }
+            }
+        };
+        self.push(NodeKind::Member { object, name }, at)
+    }
+
+    fn call(&mut self, call: &ast::CallExpr) -> NodeId {
+        let at = span(call.span);
+        let callee = match &call.callee {
+            ast::Callee::Expr(callee) => self.expr(callee),
+            ast::Callee::Super(inner) => self.push(NodeKind::Super, span(inner.span)),
+            ast::Callee::Import(_) => {
+                let value = match call.args.first() {
+                    Some(first) => self.expr(&first.expr),
+                    None => self.push(NodeKind::Undefined, at),
+                };
+                return self.push(NodeKind::Import(value), at);
+            }
+        };
+        if let NodeKind::Ref { name, .. } = self.facts.kind(callee)
+            && self.facts.name(name) == "eval"
+        {
+            self.note_eval();
+        }
+        let args = self.args(&call.args);
+        self.push(NodeKind::Call { callee, args }, at)
+    }
+
+    /// Direct `eval` may name anything in sight: V8 keeps all of it in the context.
+    fn note_eval(&mut self) {
+        self.facts.functions[self.function.index()].has_eval = true;
+    }
+
+    fn args(&mut self, args: &[ast::ExprOrSpread]) -> List {
+        let nodes: Vec<NodeId> = args.iter().map(|arg| self.spreadable(arg)).collect();
+        self.list(&nodes)
+    }
+
+    fn spreadable(&mut self, element: &ast::ExprOrSpread) -> NodeId {
+        let value = self.expr(&element.expr);
+        match element.spread {
+            Some(at) => {
+                let at = Span::new(span(at).start, self.facts.span(value).end);
+                self.push(NodeKind::Spread(value), at)
+            }
+            None => value,
+        }
+    }
+
+    fn assign(&mut self, assign: &ast::AssignExpr) -> NodeId {
+        let at = span(assign.span);
+        let op = match assign.op {
+            ast::AssignOp::Assign => AssignOp::Set,
+            ast::AssignOp::AddAssign => AssignOp::Add,
+            ast::AssignOp::AndAssign | ast::AssignOp::OrAssign | ast::AssignOp::NullishAssign => AssignOp::Logical,
+            _ => AssignOp::Arithmetic,
+        };
+        match &assign.left {
+            ast::AssignTarget::Simple(target) => {
+                let target = self.simple_target(target);
+                self.hint = match self.facts.kind(target) {
+                    NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => name,
+                    _ => Name::NONE,
+                };
+                let value = if op == AssignOp::Logical {
+                    let kind = if assign.op == ast::AssignOp::AndAssign { RegionKind::Then } else { RegionKind::Else };
+                    self.in_region(kind, target, |me| me.expr(&assign.right))
+                } else {
+                    self.expr(&assign.right)
+                };
+                self.push(NodeKind::Assign { op, target, value }, at)
+            }
+            ast::AssignTarget::Pat(pattern) => {
+                let value = self.expr(&assign.right);
+                match pattern {
+                    ast::AssignTargetPat::Array(array) => self.pattern(&ast::Pat::Array(array.clone()), value, None),
+                    ast::AssignTargetPat::Object(object) => self.object_pattern(object, value, None),
+                    ast::AssignTargetPat::Invalid(_) => {}
+                }
+                value
+            }
+        }
+    }
+
+    fn simple_target(&mut self, target: &ast::SimpleAssignTarget) -> NodeId {
+        match target {
+            ast::SimpleAssignTarget::Ident(ident) => self.reference(&ident.id),
+            ast::SimpleAssignTarget::Member(member) => self.member(member),
+            ast::SimpleAssignTarget::Paren(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::TsAs(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::TsSatisfies(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::TsNonNull(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::TsTypeAssertion(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::TsInstantiation(inner) => self.expr(&inner.expr),
+            ast::SimpleAssignTarget::SuperProp(_)
+            | ast::SimpleAssignTarget::OptChain(_)
+            | ast::SimpleAssignTarget::Invalid(_) => self.push(NodeKind::Opaque, span(target.span())),
+        }
+    }
+
+    fn binary(&mut self, binary: &ast::BinExpr) -> NodeId {
+        let at = span(binary.span);
+        let left = self.expr(&binary.left);
+        let logical = match binary.op {
+            ast::BinaryOp::LogicalAnd => Some((LogicalOp::And, RegionKind::Then)),
+            ast::BinaryOp::LogicalOr => Some((LogicalOp::Or, RegionKind::Else)),
+            ast::BinaryOp::NullishCoalescing => Some((LogicalOp::Nullish, RegionKind::Else)),
+            _ => None,
+        };
+        if let Some((op, kind)) = logical {
+            let right = self.in_region(kind, left, |me| me.expr(&binary.right));
+            return self.push(NodeKind::Logical { op, left, right }, at);
+        }
+        let right = self.expr(&binary.right);
+        let op = match binary.op {
+            ast::BinaryOp::Add => BinaryOp::Add,
+            ast::BinaryOp::EqEq | ast::BinaryOp::EqEqEq => BinaryOp::Equal,
+            ast::BinaryOp::NotEq | ast::BinaryOp::NotEqEq => BinaryOp::NotEqual,
+            ast::BinaryOp::Lt | ast::BinaryOp::LtEq => BinaryOp::Less,
+            ast::BinaryOp::Gt | ast::BinaryOp::GtEq => BinaryOp::Greater,
+            ast::BinaryOp::In => BinaryOp::In,
+            ast::BinaryOp::InstanceOf => BinaryOp::InstanceOf,
+            ast::BinaryOp::Mod => BinaryOp::Modulo,
+            ast::BinaryOp::BitAnd
+            | ast::BinaryOp::BitOr
+            | ast::BinaryOp::BitXor
+            | ast::BinaryOp::LShift
+            | ast::BinaryOp::RShift
+            | ast::BinaryOp::ZeroFillRShift => BinaryOp::Bitwise,
+            _ => BinaryOp::Arithmetic,
+        };
+        self.push(NodeKind::Binary { op, left, right }, at)
+    }
+
+    fn unary(&mut self, unary: &ast::UnaryExpr) -> NodeId {
+        let arg = self.expr(&unary.arg);
+        let kind = match unary.op {
+            ast::UnaryOp::Delete => NodeKind::Delete(arg),
+            ast::UnaryOp::Bang => NodeKind::Unary { op: UnaryOp::Not, arg },
+            ast::UnaryOp::TypeOf => NodeKind::Unary { op: UnaryOp::Typeof, arg },
+            ast::UnaryOp::Void if matches!(self.facts.kind(arg), NodeKind::Num(_)) => NodeKind::Undefined,
+            ast::UnaryOp::Void => NodeKind::Unary { op: UnaryOp::Void, arg },
+            ast::UnaryOp::Minus | ast::UnaryOp::Plus | ast::UnaryOp::Tilde => {
+                NodeKind::Unary { op: UnaryOp::Arithmetic, arg }
+            }
+        };
+        self.push(kind, span(unary.span))
+    }
+
+    fn template(&mut self, template: &ast::Tpl) -> NodeId {
+        let at = span(template.span);
+        let text = |quasi: &ast::TplElement| match &quasi.cooked {
+            Some(cooked) => cooked.to_string_lossy().into_owned(),
+            None => quasi.raw.to_string(),
+        };
+        if template.exprs.is_empty() {
+            let text = template.quasis.first().map(text).unwrap_or_default();
+            let name = self.name(&text);
+            return self.push(NodeKind::Str(name), at);
+        }
+        let mut parts = Vec::with_capacity(template.exprs.len() * 2 + 1);
+        for (position, quasi) in template.quasis.iter().enumerate() {
+            let text = text(quasi);
+            if !text.is_empty() {
+                let name = self.name(&text);
+                parts.push(self.push(NodeKind::Str(name), span(quasi.span)));
+            }
+            if let Some(value) = template.exprs.get(position) {
+                parts.push(self.expr(value));
+            }
+        }
+        let list = self.list(&parts);
+        self.push(NodeKind::Template(list), at)
+    }
+
+    fn object(&mut self, object: &ast::ObjectLit) -> NodeId {
+        let mut parts = Vec::with_capacity(object.props.len());
+        for property in &object.props {
+            let part = match property {
+                ast::PropOrSpread::Spread(spread) => {
+                    let value = self.expr(&spread.expr);
+                    let at = self.facts.span(value);
+                    self.push(NodeKind::Spread(value), at)
+                }
+                ast::PropOrSpread::Prop(property) => self.property(property),
+            };
+            parts.push(part);
+        }
+        let list = self.list(&parts);
+        self.push(NodeKind::Object(list), span(object.span))
+    }
+
+    fn property(&mut self, property: &ast::Prop) -> NodeId {
+        let at = span(property.span());
+        let (key, is_accessor) = match property {
+            ast::Prop::Shorthand(ident) => {
+                let key = self.name(&ident.sym);
+                let value = self.reference(ident);
+                return self.push(NodeKind::Property { key, value }, at);
+            }
+            ast::Prop::Assign(assign) => {
+                let key = self.name(&assign.key.sym);
+                let value = self.expr(&assign.value);
+                return self.push(NodeKind::Property { key, value }, at);
+            }
+            ast::Prop::KeyValue(pair) => (&pair.key, false),
+            ast::Prop::Method(method) => (&method.key, false),
+            ast::Prop::Getter(getter) => (&getter.key, true),
+            ast::Prop::Setter(setter) => (&setter.key, true),
+        };
+        let key = self.prop_name(key);
+        self.hint = key.unwrap_or(Name::NONE);
+        let kind = if is_accessor { FunctionKind::Accessor } else { FunctionKind::Method };
+        let value = match property {
+            ast::Prop::KeyValue(pair) => self.expr(&pair.value),
+            ast::Prop::Method(method) => {
+                self.function_value(&method.function, kind, None, ClassId::NONE, false, at)
+            }
+            ast::Prop::Getter(getter) => {
+                self.function_value(&getter.function, kind, None, ClassId::NONE, false, at)
+            }
+            ast::Prop::Setter(setter) => {
+                self.function_value(&setter.function, kind, None, ClassId::NONE, false, at)
+            }
+            ast::Prop::Shorthand(_) | ast::Prop::Assign(_) => NONE,
+        };
+        match key {
+            Ok(key) if is_accessor => self.push(NodeKind::Accessor { key, value }, at),
+            Ok(key) => self.push(NodeKind::Property { key, value }, at),
+            Err(key) => self.push(NodeKind::ComputedProperty { key, value }, at),
+        }
+    }
+
+    fn jsx_element(&mut self, element: &ast::JSXElement) -> NodeId {
+        let mut parts = Vec::new();
+        let tag = match &element.opening.name {
+            // Lower-case tags are elements of the page, not variables.
+            ast::JSXElementName::Ident(ident) if ident.sym.starts_with(|first: char| first.is_ascii_lowercase()) => {
+                let name = self.name(&ident.sym);
+                self.push(NodeKind::Str(name), span(ident.span))
+            }
+            ast::JSXElementName::Ident(ident) => self.reference(ident),
+            ast::JSXElementName::JSXMemberExpr(member) => self.jsx_member(member),
+            ast::JSXElementName::JSXNamespacedName(name) => self.push(NodeKind::Opaque, span(name.span)),
+        };
+        parts.push(tag);
+        for attribute in &element.opening.attrs {
+            match attribute {
+                ast::JSXAttrOrSpread::SpreadElement(spread) => {
+                    let value = self.expr(&spread.expr);
+                    let at = self.facts.span(value);
+                    parts.push(self.push(NodeKind::Spread(value), at));
+                }
+                ast::JSXAttrOrSpread::JSXAttr(attribute) => {
+                    let key = match &attribute.name {
+                        ast::JSXAttrName::Ident(ident) => self.name(&ident.sym),
+                        ast::JSXAttrName::JSXNamespacedName(name) => self.name(&name.name.sym),
+                    };
+                    self.hint = key;
+                    let value = match &attribute.value {
+                        Some(ast::JSXAttrValue::JSXExprContainer(container)) => match &container.expr {
+                            ast::JSXExpr::Expr(value) => self.expr(value),
+                            ast::JSXExpr::JSXEmptyExpr(_) => self.push(NodeKind::Undefined, span(container.span)),
+                        },
+                        Some(ast::JSXAttrValue::JSXElement(element)) => self.jsx_element(element),
+                        Some(other) => self.push(NodeKind::Opaque, span(other.span())),
+                        None => self.push(NodeKind::Bool(true), span(attribute.span)),
+                    };
+                    self.hint = Name::NONE;
+                    parts.push(self.push(NodeKind::Property { key, value }, span(attribute.span)));
+                }
+            }
+        }
+        self.jsx_children(&element.children, &mut parts);
+        let list = self.list(&parts);
+        self.push(NodeKind::Jsx(list), span(element.span))
+    }
+
+    fn jsx_member(&mut self, member: &ast::JSXMemberExpr) -> NodeId {
+        let object = match &member.obj {
+            ast::JSXObject::Ident(ident) => self.reference(ident),
+            ast::JSXObject::JSXMemberExpr(inner) => self.jsx_member(inner),
+        };
+        let name = self.name(&member.prop.sym);
+        self.push(NodeKind::Member { object, name }, span(member.span))
+    }
+
+    fn jsx_children(&mut self, children: &[ast::JSXElementChild], parts: &mut Vec<NodeId>) {
+        for child in children {
+            match child {
+                ast::JSXElementChild::JSXText(_) => {}
+                ast::JSXElementChild::JSXExprContainer(container) => {
+                    if let ast::JSXExpr::Expr(value) = &container.expr {
+                        parts.push(self.expr(value));
+                    }
+                }
+                ast::JSXElementChild::JSXSpreadChild(spread) => parts.push(self.expr(&spread.expr)),
+                ast::JSXElementChild::JSXElement(element) => parts.push(self.jsx_element(element)),
+                ast::JSXElementChild::JSXFragment(fragment) => self.jsx_children(&fragment.children, parts),
+            }
+        }
+    }
+}
+
+// ---- types ----
+
+impl Collector {
+    fn type_of(&mut self, ty: &ast::TsType) -> TypeId {
+        let found = self.type_here(ty);
+        self.ty(found)
+    }
+
+    fn type_here(&mut self, ty: &ast::TsType) -> Type {
+        match ty {
+            ast::TsType::TsKeywordType(keyword) => match keyword.kind {
+                ast::TsKeywordTypeKind::TsStringKeyword => Type::String,
+                ast::TsKeywordTypeKind::TsNumberKeyword | ast::TsKeywordTypeKind::TsBigIntKeyword => Type::Number,
+                ast::TsKeywordTypeKind::TsBooleanKeyword
+                | ast::TsKeywordTypeKind::TsNullKeyword
+                | ast::TsKeywordTypeKind::TsUndefinedKeyword
+                | ast::TsKeywordTypeKind::TsVoidKeyword => Type::Finite,
+                _ => Type::Unknown,
+            },
+            ast::TsType::TsLitType(literal) => match &literal.lit {
+                ast::TsLit::Tpl(_) => Type::String,
+                _ => Type::Finite,
+            },
+            ast::TsType::TsArrayType(_) | ast::TsType::TsTupleType(_) => Type::Array,
+            ast::TsType::TsFnOrConstructorType(_) => Type::Function,
+            ast::TsType::TsTypeOperator(operator) => match operator.op {
+                ast::TsTypeOperatorOp::KeyOf => Type::Finite,
+                _ => self.type_here(&operator.type_ann),
+            },
+            ast::TsType::TsParenthesizedType(inner) => self.type_here(&inner.type_ann),
+            ast::TsType::TsTypeRef(reference) => {
+                let name = match &reference.type_name {
+                    ast::TsEntityName::Ident(ident) => self.name(&ident.sym),
+                    ast::TsEntityName::TsQualifiedName(qualified) => self.name(&qualified.right.sym),
+                };
+                let arg = match &reference.type_params {
+                    Some(params) => params.params.first().map_or(TypeId::NONE, |first| self.type_of(first)),
+                    None => TypeId::NONE,
+                };
+                Type::Named { name, arg }
+            }
+            ast::TsType::TsUnionOrIntersectionType(ast::TsUnionOrIntersectionType::TsUnionType(union)) => {
+                let members: Vec<NodeId> = union.types.iter().map(|member| NodeId(self.type_of(member).0)).collect();
+                Type::Union(self.list(&members))
+            }
+            _ => Type::Unknown,
+        }
+    }
+
+    /// `new Map<Kind, T>()`: the first argument says what the keys are.
+    fn note_type_args(&mut self, node: NodeId, arguments: &ast::TsTypeParamInstantiation) {
+        if let Some(first) = arguments.params.first() {
+            let ty = self.type_of(first);
+            self.facts.type_args.insert(node, ty);
+        }
+    }
+}
+
+fn variable_kind(kind: ast::VarDeclKind) -> BindingKind {
+    match kind {
+        ast::VarDeclKind::Var => BindingKind::Var,
+        ast::VarDeclKind::Let => BindingKind::Let,
+        ast::VarDeclKind::Const => BindingKind::Const,
+    }
+}
+
+fn module_export_name(name: &ast::ModuleExportName) -> String {
+    match name {
+        ast::ModuleExportName::Ident(ident) => ident.sym.to_string(),
+        ast::ModuleExportName::Str(text) => text.value.to_string_lossy().into_owned(),
+    }
+}
+
+/// Whether the end of a statement is never reached.
+fn exits(statement: &ast::Stmt) -> bool {
+    match statement {
+        ast::Stmt::Return(_) | ast::Stmt::Throw(_) | ast::Stmt::Break(_) | ast::Stmt::Continue(_) => true,
+        ast::Stmt::Block(block) => block.stmts.iter().any(exits),
+        ast::Stmt::If(branch) => exits(&branch.cons) && branch.alt.as_deref().is_some_and(exits),
+        _ => false,
+    }
+}
+
+fn says_use_strict(statements: &[ast::Stmt]) -> bool {
+    statements
+        .iter()
+        .map_while(|statement| match statement {
+            ast::Stmt::Expr(expression) => match &*expression.expr {
+                ast::Expr::Lit(ast::Lit::Str(text)) => Some(text.value.to_string_lossy() == "use strict"),
+                _ => None,
+            },
+            _ => None,
+        })
+        .any(|directive| directive)
+}
