@@ -299,6 +299,8 @@ pub struct Function {
     pub kind: FunctionKind,
     /// Its own name, or that of the variable, property or method it is made for.
     pub name: Name,
+    /// The variable that a named function expression is to itself.
+    pub own_name: BindingId,
     /// The node that makes it; none for the top level and field functions.
     pub node: NodeId,
     /// The function around it; none for the top level.
@@ -723,6 +725,17 @@ impl Facts {
             NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } => Some(value),
             _ => None,
         }
+    }
+
+    /// The value an object literal gives to a property, where `object` is a constant with one.
+    #[must_use]
+    pub fn constant_member(&self, object: NodeId, name: &str) -> Option<NodeId> {
+        let NodeKind::Ref { binding, .. } = self.kind(object) else { return None };
+        let NodeKind::Object(parts) = self.kind(self.constant(binding.get()?)?) else { return None };
+        self.list(parts).iter().find_map(|part| match self.kind(*part) {
+            NodeKind::Property { key, value } if self.name(key) == name => Some(value),
+            _ => None,
+        })
     }
 
     /// The node without `await`, sequence heads and stores around it: the value itself.

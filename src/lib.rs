@@ -2,9 +2,11 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+pub mod engine;
 pub mod facts;
 pub mod finding;
 pub mod source;
 pub mod syntax;
 pub mod lint;
+pub mod models;
 pub mod rules;

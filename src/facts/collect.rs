@@ -231,6 +231,7 @@ impl Collector {
         self.facts.functions.push(Function {
             kind: FunctionKind::Top,
             name: Name::NONE,
+            own_name: BindingId::NONE,
             node: NONE,
             parent: FunctionId::NONE,
             scope: ScopeId(0),
@@ -820,9 +821,9 @@ impl Collector {
         match own_name {
             Some(ident) => self.in_scope(ScopeKind::Name, |me| {
                 let name = me.name(&ident.sym);
-                let function = FunctionId(u32::try_from(me.facts.functions.len() - 1).unwrap_or(u32::MAX));
-                me.facts.functions[function.index()].name = name;
-                me.scopes.declare(me.scope, name, BindingKind::Function, span(ident.span));
+                let own = me.scopes.declare(me.scope, name, BindingKind::Function, span(ident.span));
+                let function = &mut me.facts.functions[record.index()];
+                (function.name, function.own_name) = (name, own);
                 inside(me);
                 // The name inside a function expression always means the function itself.
                 let value = me.push(NodeKind::Function(record), at);
@@ -870,6 +871,7 @@ impl Collector {
         self.facts.functions.push(Function {
             kind,
             name,
+            own_name: BindingId::NONE,
             node: NONE,
             parent: self.function,
             scope: self.scope,

@@ -1,0 +1,154 @@
+//! The judgement that all rules share: what a name means, how long a thing lives, how often code
+//! runs, what lets go.
+//!
+//! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
+
+mod call;
+
+pub mod growth;
+pub mod key;
+pub mod lifetime;
+pub mod place;
+pub mod repetition;
+pub mod usage;
+pub mod value;
+
+pub use lifetime::Lifetime;
+pub use place::{PlaceId, PlaceKey, Shape};
+pub use repetition::{Repetition, Strength};
+
+use crate::facts::{Facts, FunctionId, NodeId, NodeKind};
+use crate::models::Models;
+use crate::source::{Encoding, Source, Span};
+use rustc_hash::FxHashMap;
+use std::cell::{Cell, OnceCell, RefCell};
+
+/// Aliases are followed this far. Longer chains are not met in code that people wrote.
+const MAX_ALIASES: u32 = 12;
+
+/// One file under judgement.
+pub struct Engine<'a> {
+    /// What the file does.
+    pub facts: &'a Facts,
+    /// What APIs do.
+    pub models: &'a Models,
+    /// The text, for names and lines in messages.
+    pub source: &'a Source,
+    places: RefCell<place::Places>,
+    calls: OnceCell<call::Calls>,
+    stores: OnceCell<FxHashMap<PlaceId, Vec<NodeId>>>,
+    uses: OnceCell<FxHashMap<PlaceId, Vec<NodeId>>>,
+    repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
+    /// How many questions for a kind are open.
+    asking: Cell<u32>,
+    making_stores: Cell<bool>,
+}
+
+impl<'a> Engine<'a> {
+    /// An engine for one file.
+    #[must_use]
+    pub fn new(facts: &'a Facts, models: &'a Models, source: &'a Source) -> Self {
+        Self {
+            facts,
+            models,
+            source,
+            places: RefCell::new(place::Places::new(facts.nodes.len())),
+            calls: OnceCell::new(),
+            stores: OnceCell::new(),
+            uses: OnceCell::new(),
+            repetitions: RefCell::new(FxHashMap::default()),
+            asking: Cell::new(0),
+            making_stores: Cell::new(false),
+        }
+    }
+
+    /// The 1-based line of a node, for messages.
+    #[must_use]
+    pub fn line(&self, node: NodeId) -> u32 {
+        self.source.line_column(self.facts.span(node).start, Encoding::Utf8).line
+    }
+
+    /// A node's text on one line, cut to `most` characters.
+    #[must_use]
+    pub fn text(&self, node: NodeId, most: usize) -> String {
+        shorten(self.source.slice(self.facts.span(node)), most)
+    }
+
+    /// What to point at for a function: its head, on one line.
+    #[must_use]
+    pub fn function_span(&self, function: FunctionId) -> Span {
+        let head = self.facts.function(function).head;
+        if head.start == head.end { Span::new(head.start, head.start) } else { self.first_line(head) }
+    }
+
+    /// The part of a span on its first line, without space at its end.
+    #[must_use]
+    pub fn first_line(&self, span: Span) -> Span {
+        let text = self.source.slice(span);
+        let line = text.lines().next().unwrap_or_default().trim_end();
+        Span::new(span.start, span.start + u32::try_from(line.len()).unwrap_or(0))
+    }
+
+    /// What to point at for a hold: the whole of it if it is on one line, else the line with the
+    /// name of the method or property.
+    #[must_use]
+    pub fn hold_span(&self, node: NodeId) -> Span {
+        let span = self.facts.span(node);
+        let head = match self.facts.kind(node) {
+            NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => callee,
+            NodeKind::Assign { target, .. } => target,
+            _ => return self.first_line(span),
+        };
+        let mut start = span.start;
+        let end = self.facts.span(head).end;
+        if let NodeKind::Member { object, .. } = self.facts.kind(head) {
+            // `app\n  .on(…)`: the line is that of `.on`.
+            let between = Span::new(self.facts.span(object).end, end);
+            if self.source.slice(between).contains('\n') {
+                let gap = self.source.slice(between);
+                let skipped = gap.len() - gap.trim_start().len();
+                start = between.start + u32::try_from(skipped).unwrap_or(0);
+            }
+        }
+        let whole = Span::new(start, span.end);
+        let text = self.source.slice(whole);
+        if text.contains('\n') { Span::new(start, self.first_line(whole).end) } else { whole }
+    }
+
+    /// A function's name as a person would say it: "load", "Cache.get", "the function at line 3".
+    #[must_use]
+    pub fn function_name(&self, function: FunctionId) -> String {
+        let record = self.facts.function(function);
+        let name = self.facts.name(record.name);
+        if record.class.is_some() {
+            let class = self.facts.name(self.facts.classes[record.class.index()].name);
+            if !class.is_empty() && !name.is_empty() {
+                return if name == "constructor" { format!("new {class}") } else { format!("{class}.{name}") };
+            }
+        }
+        if name.is_empty() {
+            let line = self.source.line_column(record.span.start, Encoding::Utf8).line;
+            format!("the function at line {line}")
+        } else {
+            name.to_string()
+        }
+    }
+}
+
+/// Text on one line, cut to `most` characters.
+#[must_use]
+pub fn shorten(text: &str, most: usize) -> String {
+    let mut short = String::new();
+    for (count, word) in text.split_whitespace().enumerate() {
+        if count > 0 {
+            short.push(' ');
+        }
+        short.push_str(word);
+        if short.chars().count() > most {
+            short = short.chars().take(most.saturating_sub(1)).collect();
+            short.push('…');
+            break;
+        }
+    }
+    short
+}

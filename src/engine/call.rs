@@ -1,0 +1,107 @@
+//! Calls: which API or function of the file one means, and where a function is called from.
+
+use super::Engine;
+use crate::facts::{List, Name, NodeId, NodeKind};
+use crate::models::{Api, Arg};
+use rustc_hash::FxHashMap;
+
+/// Member nodes by their name, for finding the callers of methods.
+#[derive(Default)]
+pub(super) struct Calls {
+    pub(super) members: FxHashMap<Name, Vec<NodeId>>,
+}
+
+impl Engine<'_> {
+    pub(super) fn calls(&self) -> &Calls {
+        self.calls.get_or_init(|| {
+            let mut calls = Calls::default();
+            for (at, node) in self.facts.nodes.iter().enumerate() {
+                if let NodeKind::Member { name, .. } = node.kind {
+                    calls.members.entry(name).or_default().push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+                }
+            }
+            calls
+        })
+    }
+
+    /// The models of a call, the most specific first: by full name, by the kind of its receiver,
+    /// by the method's name alone.
+    #[must_use]
+    pub fn apis(&self, call: NodeId) -> Vec<&Api> {
+        let facts = self.facts;
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else {
+            return Vec::new();
+        };
+        let mut found = Vec::new();
+        if let Some(path) = self.path_of(callee) {
+            found.extend(self.models.calls(&path));
+        }
+        if let NodeKind::Member { object, name } = facts.kind(callee) {
+            let name = facts.name(name);
+            let any = format!("?#{name}");
+            let known_anywhere = self.models.has_method(name);
+            if known_anywhere {
+                if let Some(kind) = self.kind_of(object) {
+                    for ancestor in self.models.lineage(kind) {
+                        found.extend(self.models.calls(&format!("{}#{name}", ancestor.name)));
+                    }
+                }
+                found.extend(self.models.calls(&any));
+            }
+        }
+        found.retain(|api| self.applies(api, args));
+        found
+    }
+
+    fn applies(&self, api: &Api, args: List) -> bool {
+        if api.when_first_starts.is_none() && api.when_first_is.is_empty() {
+            return true;
+        }
+        let Some(first) = self.facts.arg(args, 0) else { return false };
+        let text = match self.facts.kind(self.origin(first)) {
+            NodeKind::Str(text) => self.facts.name(text),
+            NodeKind::Template(parts) => match self.facts.list(parts).first().map(|part| self.facts.kind(*part)) {
+                Some(NodeKind::Str(text)) => self.facts.name(text),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        api.when_first_starts.as_ref().is_none_or(|start| text.starts_with(start.as_str()))
+            && (api.when_first_is.is_empty() || api.when_first_is.iter().any(|word| word == text))
+    }
+
+    /// The argument a model speaks of.
+    #[must_use]
+    pub fn chosen(&self, args: List, arg: &Arg) -> Option<NodeId> {
+        match arg {
+            Arg::At(at) => self.facts.arg(args, *at),
+            Arg::Named(name) if name == "last" => {
+                let last = *self.facts.list(args).last()?;
+                (!matches!(self.facts.kind(last), NodeKind::Spread(_))).then_some(last)
+            }
+            Arg::Named(name) => {
+                let list = self.facts.list(args);
+                list.iter().find_map(|arg| self.property(*arg, name))
+            }
+        }
+    }
+
+    /// The value an object literal has under a name.
+    #[must_use]
+    pub fn property(&self, object: NodeId, name: &str) -> Option<NodeId> {
+        let NodeKind::Object(parts) = self.facts.kind(self.origin(object)) else { return None };
+        self.facts.list(parts).iter().find_map(|part| match self.facts.kind(*part) {
+            NodeKind::Property { key, value } if self.facts.name(key) == name => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The event a listener call names, if it is a constant.
+    #[must_use]
+    pub fn constant_text(&self, node: NodeId) -> Option<&str> {
+        match self.facts.kind(self.origin(node)) {
+            NodeKind::Str(text) => Some(self.facts.name(text)),
+            _ => None,
+        }
+    }
+}

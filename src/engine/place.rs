@@ -1,0 +1,492 @@
+//! Places: the identity of what a piece of code stores to or reads from, whatever it is called.
+//!
+//! `this.cache` in two methods, `self.cache` after `const self = this`, and `store.cache` where
+//! `store` is an object literal with that method are one place. A place is a root and a path;
+//! places are hash-consed, so that equal places have equal ids.
+
+use super::{Engine, MAX_ALIASES};
+use crate::facts::{
+    AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId, NodeKind,
+    id,
+};
+use rustc_hash::FxHashMap;
+
+id!(
+    /// A place.
+    PlaceId
+);
+
+/// What `new` makes instances of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shape {
+    /// A class.
+    Class(ClassId),
+    /// A constructor function.
+    Constructor(FunctionId),
+}
+
+/// A place: where it starts, or what part it is of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlaceKey {
+    /// A variable.
+    Binding(BindingId),
+    /// A global name.
+    Global(Name),
+    /// The global object itself.
+    GlobalObject,
+    /// What the module exports.
+    Exports,
+    /// Any instance of a class.
+    Instance(Shape),
+    /// The class itself.
+    Statics(Shape),
+    /// An object literal that has no name.
+    Literal(NodeId),
+    /// A property.
+    Member(PlaceId, Name),
+    /// Some element or entry: `x[k]`, `x.get(k)`.
+    Element(PlaceId),
+}
+
+/// All places met so far.
+pub(super) struct Places {
+    keys: Vec<PlaceKey>,
+    ids: FxHashMap<PlaceKey, PlaceId>,
+    /// Place of each node: not asked yet, being asked, none, or an id.
+    memo: Vec<u32>,
+}
+
+const UNASKED: u32 = u32::MAX;
+const NO_PLACE: u32 = u32::MAX - 1;
+
+impl Places {
+    pub(super) fn new(nodes: usize) -> Self {
+        Self { keys: Vec::new(), ids: FxHashMap::default(), memo: vec![UNASKED; nodes] }
+    }
+
+    fn intern(&mut self, key: PlaceKey) -> PlaceId {
+        if let Some(known) = self.ids.get(&key) {
+            return *known;
+        }
+        let id = PlaceId::next_of(&self.keys);
+        self.keys.push(key);
+        self.ids.insert(key, id);
+        id
+    }
+}
+
+impl Engine<'_> {
+    /// The place of a key.
+    pub fn place(&self, key: PlaceKey) -> PlaceId {
+        self.places.borrow_mut().intern(key)
+    }
+
+    /// The key of a place.
+    #[must_use]
+    pub fn place_key(&self, place: PlaceId) -> PlaceKey {
+        self.places.borrow().keys[place.index()]
+    }
+
+    /// The root of a place.
+    #[must_use]
+    pub fn place_root(&self, mut place: PlaceId) -> PlaceKey {
+        loop {
+            match self.place_key(place) {
+                PlaceKey::Member(parent, _) | PlaceKey::Element(parent) => place = parent,
+                root => return root,
+            }
+        }
+    }
+
+    /// Whether `outer` is `inner` or what it is a part of.
+    #[must_use]
+    pub fn place_within(&self, mut inner: PlaceId, outer: PlaceId) -> bool {
+        loop {
+            if inner == outer {
+                return true;
+            }
+            match self.place_key(inner) {
+                PlaceKey::Member(parent, _) | PlaceKey::Element(parent) => inner = parent,
+                _ => return false,
+            }
+        }
+    }
+
+    /// The place a node reads or names; `None` where it is a new value or cannot be told.
+    #[must_use]
+    pub fn place_of(&self, node: NodeId) -> Option<PlaceId> {
+        self.place_at(node, 0)
+    }
+
+    pub(super) fn place_at(&self, node: NodeId, depth: u32) -> Option<PlaceId> {
+        if !node.is_some() || depth > MAX_ALIASES {
+            return None;
+        }
+        match self.places.borrow().memo[node.index()] {
+            UNASKED => {}
+            NO_PLACE => return None,
+            known => return Some(PlaceId(known)),
+        }
+        let found = self.find_place(node, depth);
+        // An answer cut short by the depth limit is not remembered.
+        if found.is_some() || depth == 0 {
+            self.places.borrow_mut().memo[node.index()] = found.map_or(NO_PLACE, |place| place.0);
+        }
+        found
+    }
+
+    fn find_place(&self, node: NodeId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Ref { name, binding } => match binding.get() {
+                None => self.global_place(name),
+                Some(binding) => self.binding_place(binding, depth),
+            },
+            NodeKind::This => self.this_place(facts.function_of(node), depth),
+            NodeKind::Member { object, name } => {
+                if facts.name(name) == "exports" && self.is_global(object, "module") {
+                    return Some(self.place(PlaceKey::Exports));
+                }
+                let object = self.place_at(object, depth + 1)?;
+                Some(self.member_place(object, name))
+            }
+            NodeKind::Index { object, .. } => {
+                let object = self.place_at(object, depth + 1)?;
+                Some(self.place(PlaceKey::Element(object)))
+            }
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init | AssignOp::Logical, target, .. } => {
+                self.place_at(target, depth + 1)
+            }
+            NodeKind::Logical { op: LogicalOp::Or | LogicalOp::Nullish, left, right } => {
+                self.place_at(left, depth + 1).or_else(|| self.place_at(right, depth + 1))
+            }
+            NodeKind::Conditional { yes, no, .. } => {
+                self.place_at(yes, depth + 1).or_else(|| self.place_at(no, depth + 1))
+            }
+            NodeKind::Sequence(list) => self.place_at(*facts.list(list).last()?, depth + 1),
+            NodeKind::Call { callee, args } => self.call_place(callee, args, depth),
+            NodeKind::Element { of, keys: false } => {
+                let of = self.place_at(of, depth + 1)?;
+                Some(self.place(PlaceKey::Element(of)))
+            }
+            _ => None,
+        }
+    }
+
+    /// A part of a place, where the part has another name.
+    fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
+        let text = self.facts.name(name);
+        match (self.place_key(object), text) {
+            (PlaceKey::GlobalObject, "globalThis" | "window" | "global" | "self") => object,
+            (PlaceKey::GlobalObject, _) => self.place(PlaceKey::Global(name)),
+            (PlaceKey::Statics(shape), "prototype") => self.place(PlaceKey::Instance(shape)),
+            (PlaceKey::Instance(shape), "constructor") => self.place(PlaceKey::Statics(shape)),
+            _ => self.place(PlaceKey::Member(object, name)),
+        }
+    }
+
+    fn global_place(&self, name: Name) -> Option<PlaceId> {
+        Some(match self.facts.name(name) {
+            "globalThis" | "window" | "global" | "self" => self.place(PlaceKey::GlobalObject),
+            "exports" => self.place(PlaceKey::Exports),
+            _ => self.place(PlaceKey::Global(name)),
+        })
+    }
+
+    fn binding_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        let own = |engine: &Self| Some(engine.place(PlaceKey::Binding(binding)));
+        if matches!(facts.binding(binding).kind, BindingKind::Import(_) | BindingKind::Param) {
+            return own(self);
+        }
+        let Some(value) = facts.constant(binding) else { return own(self) };
+        if let Some(shape) = self.shape_of_value(value, depth + 1) {
+            return Some(self.place(PlaceKey::Statics(shape)));
+        }
+        match facts.kind(value) {
+            NodeKind::New { callee, .. } => match self.shape_of_value(callee, depth + 1) {
+                Some(shape) => Some(self.place(PlaceKey::Instance(shape))),
+                None => own(self),
+            },
+            NodeKind::Ref { .. }
+            | NodeKind::Member { .. }
+            | NodeKind::Index { .. }
+            | NodeKind::This
+            | NodeKind::Assign { .. }
+            | NodeKind::Element { .. } => self.place_at(value, depth + 1).or_else(|| own(self)),
+            NodeKind::Logical { left, right, .. } => {
+                // `const list = this.list || (this.list = [])`, not `const list = given || []`.
+                let (left, right) = (self.place_at(left, depth + 1), self.place_at(right, depth + 1));
+                match (left, right) {
+                    (Some(left), Some(right)) if left == right => Some(left),
+                    _ => own(self),
+                }
+            }
+            NodeKind::Call { callee, args } => self.call_place(callee, args, depth).or_else(|| own(self)),
+            _ => own(self),
+        }
+    }
+
+    /// `map.get(k)` is an element of `map`; helpers that hand back what they are given, and
+    /// functions that return one place, are that place.
+    fn call_place(&self, callee: NodeId, args: crate::facts::List, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        if let NodeKind::Member { object, name } = facts.kind(callee)
+            && matches!(facts.name(name), "get" | "at")
+            && args.len == 1
+        {
+            let object = self.place_at(object, depth + 1)?;
+            return Some(self.place(PlaceKey::Element(object)));
+        }
+        if let NodeKind::Ref { name, .. } = facts.kind(callee)
+            && args.len > 0
+        {
+            let text = facts.name(name).trim_start_matches('_');
+            if matches!(text, "assertThisInitialized" | "classPrivateFieldLooseBase" | "interopRequireDefault" | "interopRequireWildcard" | "importDefault" | "importStar") {
+                return self.place_at(facts.arg(args, 0)?, depth + 1);
+            }
+        }
+        // Methods are not followed: finding them asks for places.
+        let function = match facts.kind(callee) {
+            NodeKind::Ref { .. } | NodeKind::Function(_) => self.function_of_value(callee, depth + 1)?,
+            _ => return None,
+        };
+        let record = facts.function(function);
+        let [only] = record.returns.as_slice() else { return None };
+        if record.is_async || record.is_generator {
+            return None;
+        }
+        let place = self.place_at(*only, depth + 1)?;
+        // What belongs to one call of it is not one place.
+        let PlaceKey::Binding(root) = self.place_root(place) else { return Some(place) };
+        (facts.binding_function(root) != function).then_some(place)
+    }
+
+    /// What `this` is in a function.
+    fn this_place(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        let function = facts.this_function(function);
+        let record = facts.function(function);
+        if let Some(class) = record.class.get() {
+            let shape = Shape::Class(class);
+            return Some(self.place(if record.is_static { PlaceKey::Statics(shape) } else { PlaceKey::Instance(shape) }));
+        }
+        match record.kind {
+            FunctionKind::Top => match facts.module {
+                ModuleKind::CommonJs => Some(self.place(PlaceKey::Exports)),
+                ModuleKind::Script => Some(self.place(PlaceKey::GlobalObject)),
+                ModuleKind::Module => None,
+            },
+            _ => self.function_owner(function, depth),
+        }
+    }
+
+    /// The object a function is a method of.
+    pub(super) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        let node = facts.function(function).node.get()?;
+        let parent = facts.node(node).parent;
+        match facts.kind(parent) {
+            NodeKind::Property { .. } | NodeKind::Accessor { .. } | NodeKind::ComputedProperty { .. } => {
+                self.object_place(facts.node(parent).parent, depth + 1)
+            }
+            NodeKind::Assign { target, .. } => match facts.kind(target) {
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
+                NodeKind::Ref { .. } if self.is_constructor(function) => {
+                    Some(self.place(PlaceKey::Instance(Shape::Constructor(function))))
+                }
+                _ => None,
+            },
+            NodeKind::Member { object, name } if object == node && matches!(facts.name(name), "call" | "bind" | "apply") => {
+                let NodeKind::Call { args, .. } = facts.kind(facts.node(parent).parent) else { return None };
+                self.place_at(facts.arg(args, 0)?, depth + 1)
+            }
+            _ => None,
+        }
+    }
+
+    /// The place of an object literal: where it is stored, or itself.
+    pub(super) fn object_place(&self, object: NodeId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
+        if depth > MAX_ALIASES || !object.is_some() {
+            return None;
+        }
+        let parent = facts.node(object).parent;
+        match facts.kind(parent) {
+            NodeKind::Assign { target, value, .. } if value == object => self.place_at(target, depth + 1),
+            NodeKind::Property { key, .. } => {
+                let outer = self.object_place(facts.node(parent).parent, depth + 1)?;
+                Some(self.member_place(outer, key))
+            }
+            // `{ key: "m", value: function () {} }` of a compiled class.
+            NodeKind::Array(_) => {
+                let call = facts.node(parent).parent;
+                match facts.kind(call) {
+                    NodeKind::Call { args, .. } if args.len >= 2 => {
+                        let shape = self.shape_of_value(facts.arg(args, 0)?, depth + 1)?;
+                        let is_static = facts.arg(args, 2) == Some(parent);
+                        Some(self.place(if is_static { PlaceKey::Statics(shape) } else { PlaceKey::Instance(shape) }))
+                    }
+                    _ => Some(self.place(PlaceKey::Literal(object))),
+                }
+            }
+            // `Object.assign(Cache.prototype, { … })`
+            NodeKind::Call { args, .. } => {
+                let target = facts.arg(args, 0).filter(|first| *first != object);
+                match target.and_then(|target| self.place_at(target, depth + 1)) {
+                    Some(place) if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports) => Some(place),
+                    _ => Some(self.place(PlaceKey::Literal(object))),
+                }
+            }
+            _ if facts.exports.iter().any(|export| export.node == object) => Some(self.place(PlaceKey::Exports)),
+            _ => Some(self.place(PlaceKey::Literal(object))),
+        }
+    }
+
+    /// The class or constructor function a value is.
+    pub(super) fn shape_of_value(&self, node: NodeId, depth: u32) -> Option<Shape> {
+        if depth > MAX_ALIASES {
+            return None;
+        }
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Class(class) => Some(Shape::Class(class)),
+            NodeKind::Function(function) if self.is_constructor(function) => Some(Shape::Constructor(function)),
+            NodeKind::Ref { binding, .. } => self.shape_of_value(facts.constant(binding.get()?)?, depth + 1),
+            NodeKind::Assign { value, .. } => self.shape_of_value(value, depth + 1),
+            NodeKind::Sequence(list) => self.shape_of_value(*facts.list(list).last()?, depth + 1),
+            // `var Foo = (function () { function Foo() {} …; return Foo; })()`
+            NodeKind::Call { callee, .. } => {
+                let NodeKind::Function(function) = facts.kind(callee) else { return None };
+                let [only] = facts.function(function).returns.as_slice() else { return None };
+                match facts.kind(*only) {
+                    NodeKind::Ref { .. } | NodeKind::Class(_) | NodeKind::Sequence(_) => self.shape_of_value(*only, depth + 1),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a plain function is used as a class: made instances of, or given methods.
+    pub(super) fn is_constructor(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let record = facts.function(function);
+        if !matches!(record.kind, FunctionKind::Declaration | FunctionKind::Expression) || record.is_async || record.is_generator {
+            return false;
+        }
+        function_bindings(facts, function).any(|binding| {
+            facts.references(binding).iter().any(|reference| {
+                let parent = facts.node(*reference).parent;
+                match facts.kind(parent) {
+                    NodeKind::Member { object, name } => object == *reference && facts.name(name) == "prototype",
+                    NodeKind::New { callee, .. } => callee == *reference,
+                    _ => false,
+                }
+            })
+        })
+    }
+
+    /// Whether a node is the global of that name.
+    #[must_use]
+    pub fn is_global(&self, node: NodeId, name: &str) -> bool {
+        matches!(self.facts.kind(node), NodeKind::Ref { name: found, binding } if !binding.is_some() && self.facts.name(found) == name)
+    }
+
+    /// A place as code would write it: `cache`, `this.handlers`, `Job.all`, `exports.list`.
+    #[must_use]
+    pub fn place_text(&self, place: PlaceId) -> String {
+        let facts = self.facts;
+        match self.place_key(place) {
+            PlaceKey::Binding(binding) => facts.name(facts.binding(binding).name).to_string(),
+            PlaceKey::Global(name) => facts.name(name).to_string(),
+            PlaceKey::GlobalObject => "globalThis".to_string(),
+            PlaceKey::Exports => "module.exports".to_string(),
+            PlaceKey::Instance(_) => "this".to_string(),
+            PlaceKey::Statics(shape) => self.shape_name(shape),
+            PlaceKey::Literal(_) => "this".to_string(),
+            PlaceKey::Member(object, name) => {
+                let object = match self.place_key(object) {
+                    PlaceKey::Exports => "exports".to_string(),
+                    _ => self.place_text(object),
+                };
+                format!("{object}.{}", facts.name(name))
+            }
+            PlaceKey::Element(object) => format!("{}[…]", self.place_text(object)),
+        }
+    }
+
+    /// The name of a class.
+    #[must_use]
+    pub fn shape_name(&self, shape: Shape) -> String {
+        let name = match shape {
+            Shape::Class(class) => self.facts.classes[class.index()].name,
+            Shape::Constructor(function) => self.facts.function(function).name,
+        };
+        let text = self.facts.name(name);
+        if text.is_empty() { "the class".to_string() } else { text.to_string() }
+    }
+
+    /// Whether [`Self::stores`] can be asked: not while it is being made, which asks for places,
+    /// which may ask what a function returns.
+    pub(super) fn stores_known(&self) -> bool {
+        if !self.making_stores.get() {
+            self.stores();
+        }
+        self.stores.get().is_some()
+    }
+
+    /// Every store to each place: `Assign` nodes.
+    pub(super) fn stores(&self) -> &FxHashMap<PlaceId, Vec<NodeId>> {
+        self.stores.get_or_init(|| {
+            self.making_stores.set(true);
+            let mut stores: FxHashMap<PlaceId, Vec<NodeId>> = FxHashMap::default();
+            for at in 0..self.facts.nodes.len() {
+                if let NodeKind::Assign { target, .. } = self.facts.nodes[at].kind
+                    && let Some(place) = self.place_of(target)
+                {
+                    stores.entry(place).or_default().push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+                }
+            }
+            // Methods and fields of an object literal are stores to its parts.
+            for at in 0..self.facts.nodes.len() {
+                let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+                if let NodeKind::Property { key, .. } = self.facts.nodes[at].kind
+                    && matches!(self.facts.kind(self.facts.node(node).parent), NodeKind::Object(_))
+                    && let Some(object) = self.object_place(self.facts.node(node).parent, 0)
+                {
+                    let place = self.member_place(object, key);
+                    stores.entry(place).or_default().push(node);
+                }
+            }
+            stores
+        })
+    }
+
+    /// The values stored to a place, as far as they are in view.
+    pub fn stored_values(&self, place: PlaceId) -> impl Iterator<Item = NodeId> + '_ {
+        self.stores().get(&place).into_iter().flatten().filter_map(|store| match self.facts.kind(*store) {
+            NodeKind::Assign { value, .. } | NodeKind::Property { value, .. } => Some(value),
+            _ => None,
+        })
+    }
+}
+
+/// The variables a function is known by: its declaration, or what it is stored to.
+pub(super) fn function_bindings(facts: &Facts, function: FunctionId) -> impl Iterator<Item = BindingId> + '_ {
+    let node = facts.function(function).node;
+    let stored = node.get().and_then(|node| {
+        let mut parent = facts.node(node).parent;
+        // `var Foo = exports.Foo = function () {}`
+        loop {
+            match facts.nodes.get(parent.index()).map(|node| node.kind)? {
+                NodeKind::Assign { target, .. } => match facts.kind(target) {
+                    NodeKind::Ref { binding, .. } => return binding.get(),
+                    _ => parent = facts.node(parent).parent,
+                },
+                _ => return None,
+            }
+        }
+    });
+    stored.into_iter().chain(facts.function(function).own_name.get())
+}

@@ -1,0 +1,688 @@
+//! Repetition: how often a function runs within the life of the file, and why.
+//!
+//! The answer is the strongest of all ways the function is reached: called, handed to an API that
+//! runs it, returned, exported. It flows through calls: a helper called from a request handler
+//! runs per request.
+
+use super::place::function_bindings;
+use super::{Engine, PlaceKey, Shape};
+use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionKind};
+use crate::models::Times;
+use crate::source::Span;
+
+/// How strong the evidence is that code runs again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// Nothing in view runs it.
+    Never,
+    /// Once: at load.
+    Once,
+    /// A number of times that the code or start-up data sets.
+    Bounded,
+    /// Whoever imports the file may call it again and again.
+    Weak,
+    /// Something in view runs it again and again.
+    Strong,
+}
+
+/// How often code runs, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repetition {
+    /// How strong the evidence is.
+    pub strength: Strength,
+    /// What it runs per: "request", "tick", "call", …
+    pub unit: String,
+    /// The reason, as one phrase: "each 'request' of the server at line 12".
+    pub reason: String,
+    /// Where the reason is seen.
+    pub span: Span,
+    /// The name that the world calls it by, where the evidence is weak.
+    pub entry: Option<FunctionId>,
+}
+
+impl Repetition {
+    fn never() -> Self {
+        Self { strength: Strength::Never, unit: String::new(), reason: "nothing in view runs it".into(), span: Span::default(), entry: None }
+    }
+}
+
+/// Functions being asked about, outermost first, and whether the step to the next happens later
+/// (through an event or a timer) rather than by a call.
+struct Path {
+    steps: Vec<(FunctionId, bool, String)>,
+    /// Questions asked so far: big files have long call chains.
+    asked: u32,
+}
+
+/// Callers are followed so far; a longer chain answers "weak" soon enough.
+const MAX_STEPS: usize = 24;
+const MAX_ASKED: u32 = 4_000;
+
+impl Engine<'_> {
+    /// How often a function runs.
+    #[must_use]
+    pub fn repetition(&self, function: FunctionId) -> Repetition {
+        if let Some(known) = self.repetitions.borrow().get(&function) {
+            return known.clone();
+        }
+        let mut path = Path { steps: Vec::new(), asked: 0 };
+        let found = self.repetition_at(function, &mut path);
+        self.repetitions.borrow_mut().insert(function, found.clone());
+        found
+    }
+
+    /// How often the code at a node runs: its function, and the loops around it.
+    #[must_use]
+    pub fn repetition_of(&self, node: NodeId) -> Repetition {
+        let mut path = Path { steps: Vec::new(), asked: 0 };
+        self.site(node, &mut path)
+    }
+
+    fn repetition_at(&self, function: FunctionId, path: &mut Path) -> Repetition {
+        let facts = self.facts;
+        let record = facts.function(function);
+        if record.kind == FunctionKind::Top {
+            return Repetition {
+                strength: Strength::Once,
+                unit: "load".into(),
+                reason: "once, when the file loads".into(),
+                span: Span::new(0, 0),
+                entry: None,
+            };
+        }
+        if let Some(known) = self.repetitions.borrow().get(&function) {
+            return known.clone();
+        }
+        if let Some(at) = path.steps.iter().position(|step| step.0 == function) {
+            return self.cycle(path, at);
+        }
+        path.asked += 1;
+        if path.steps.len() > MAX_STEPS || path.asked > MAX_ASKED {
+            return Repetition::never();
+        }
+        path.steps.push((function, false, String::new()));
+        let mut best = Repetition::never();
+        self.each_use(function, path, &mut best);
+        path.steps.pop();
+        if path.steps.is_empty() || best.strength == Strength::Strong {
+            self.repetitions.borrow_mut().insert(function, best.clone());
+        }
+        best
+    }
+
+    /// A function that is reached from itself: again and again if one step waits for an event or
+    /// a timer, else a recursion that ends.
+    fn cycle(&self, path: &Path, at: usize) -> Repetition {
+        let round = &path.steps[at..];
+        if !round.iter().any(|step| step.1) {
+            return Repetition::never();
+        }
+        let function = round[0].0;
+        let mut story = self.function_name(function);
+        for step in round.iter().rev().filter(|step| !step.2.is_empty()) {
+            story.push_str(" → ");
+            story.push_str(&step.2);
+        }
+        story.push_str(" → ");
+        story.push_str(&self.function_name(function));
+        Repetition {
+            strength: Strength::Strong,
+            unit: "round".into(),
+            reason: format!("each round: {story}"),
+            span: self.function_span(function),
+            entry: None,
+        }
+    }
+
+    /// How often a call site is reached.
+    fn site(&self, node: NodeId, path: &mut Path) -> Repetition {
+        let facts = self.facts;
+        let mut around = self.repetition_at(facts.function_of(node), path);
+        for region in facts.regions_around(node) {
+            let region = facts.region(region);
+            let RegionKind::Loop(kind) = region.kind else { continue };
+            let endless = matches!(facts.kind(region.test), NodeKind::Undefined | NodeKind::Bool(true) | NodeKind::Num(_));
+            let waits = kind == LoopKind::Await || (endless && self.waits_in(node));
+            if waits && around.strength < Strength::Strong && around.strength > Strength::Never {
+                let line = self.line(node);
+                around = Repetition {
+                    strength: Strength::Strong,
+                    unit: "iteration".into(),
+                    reason: format!("each iteration of the loop around line {line}"),
+                    span: self.hold_span(node),
+                    entry: None,
+                };
+            } else if around.strength == Strength::Once {
+                around.strength = Strength::Bounded;
+                around.reason = "a loop over what is there at load".into();
+            }
+        }
+        if self.is_guarded_once(node) && around.strength > Strength::Once {
+            around.strength = Strength::Once;
+            around.reason = "once: a flag keeps it from running again".into();
+        }
+        around
+    }
+
+    fn waits_in(&self, node: NodeId) -> bool {
+        let function = self.facts.function(self.facts.function_of(node));
+        function.is_async || function.is_generator || function.kind == FunctionKind::Top
+    }
+
+    /// Whether a flag that the guarded code itself sets keeps it from running twice:
+    /// `if (!done) { done = true; … }`, `if (done) return; done = true; …`, `x ??= …`.
+    #[must_use]
+    pub fn is_guarded_once(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|id| {
+            let region = facts.region(id);
+            if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+                return false;
+            }
+            let mut found = false;
+            facts.each_below(region.test, &mut |part| {
+                if found || !matches!(facts.kind(part), NodeKind::Ref { .. } | NodeKind::Member { .. }) {
+                    return;
+                }
+                let Some(place) = self.place_of(part) else { return };
+                if !self.outlives_calls(place, facts.function_of(node)) {
+                    return;
+                }
+                found = self.stores().get(&place).into_iter().flatten().any(|store| {
+                    let NodeKind::Assign { value, op: AssignOp::Set | AssignOp::Logical, .. } = facts.kind(*store) else {
+                        return false;
+                    };
+                    let inside = facts.region_within(facts.node(*store).region, id);
+                    // What is stored must make the test fail next time.
+                    let falsy = matches!(facts.kind(value), NodeKind::Bool(false) | NodeKind::Null | NodeKind::Undefined);
+                    let tests_absence = region.kind == RegionKind::Else || self.tests_absence(region.test);
+                    inside && falsy != tests_absence
+                });
+            });
+            found
+        })
+    }
+
+    /// Whether a test asks that something is not there: `!x`, `x == null`, `x === undefined`.
+    fn tests_absence(&self, test: NodeId) -> bool {
+        use crate::facts::{BinaryOp, UnaryOp};
+        match self.facts.kind(test) {
+            NodeKind::Unary { op: UnaryOp::Not, .. } => true,
+            NodeKind::Binary { op: BinaryOp::Equal, left, right } => [left, right].iter().any(|side| {
+                matches!(self.facts.kind(*side), NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(false) | NodeKind::Str(_))
+            }),
+            NodeKind::Logical { left, right, .. } => self.tests_absence(left) || self.tests_absence(right),
+            _ => false,
+        }
+    }
+
+    /// Looks at every way a function is reached and keeps the strongest.
+    fn each_use(&self, function: FunctionId, path: &mut Path, best: &mut Repetition) {
+        let facts = self.facts;
+        let record = facts.function(function);
+        if let Some(class) = record.class.get() {
+            self.member_uses(function, Shape::Class(class), path, best);
+        }
+        if let Some(node) = record.node.get() {
+            self.value_uses(function, node, path, best, 0);
+        }
+        if self.is_constructor(function) {
+            for binding in function_bindings(facts, function) {
+                for reference in facts.references(binding) {
+                    let parent = facts.node(*reference).parent;
+                    if matches!(facts.kind(parent), NodeKind::New { callee, .. } if callee == *reference) {
+                        keep(best, self.site(parent, path));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A member of a class: constructors run per `new`, methods by their name.
+    fn member_uses(&self, function: FunctionId, shape: Shape, path: &mut Path, best: &mut Repetition) {
+        let facts = self.facts;
+        let record = facts.function(function);
+        let Shape::Class(class) = shape else { return };
+        let class_record = &facts.classes[class.index()];
+        match record.kind {
+            FunctionKind::StaticFields => keep(best, self.site(class_record.node, path)),
+            FunctionKind::Constructor | FunctionKind::Fields => {
+                let mut sites = 0;
+                for binding in [class_record.binding] {
+                    let Some(binding) = binding.get() else { continue };
+                    for reference in facts.references(binding) {
+                        let parent = facts.node(*reference).parent;
+                        if matches!(facts.kind(parent), NodeKind::New { callee, .. } if callee == *reference) {
+                            sites += 1;
+                            keep(best, self.site(parent, path));
+                        }
+                    }
+                }
+                if self.escapes_file(class_record.node) || sites == 0 {
+                    keep(best, self.weak(function, "instance", format!("each new {}", self.shape_name(shape))));
+                }
+            }
+            _ => {
+                self.method_uses(function, Some(shape), path, best);
+                if self.escapes_file(class_record.node) {
+                    keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
+                }
+            }
+        }
+    }
+
+    /// Calls and reads of a method by its name, on receivers that are or may be of the shape.
+    fn method_uses(&self, function: FunctionId, shape: Option<Shape>, path: &mut Path, best: &mut Repetition) {
+        let facts = self.facts;
+        let name = facts.function(function).name;
+        let Some(members) = self.calls().members.get(&name) else { return };
+        for member in members {
+            let NodeKind::Member { object, .. } = facts.kind(*member) else { continue };
+            if facts.is_written(*member) {
+                continue;
+            }
+            let receiver = self.place_of(object);
+            let matches = match (receiver.map(|place| self.place_key(place)), shape) {
+                (Some(PlaceKey::Instance(found) | PlaceKey::Statics(found)), Some(shape)) => found == shape,
+                (Some(_), Some(shape)) => receiver.and_then(|place| self.instance_shape(place)) == Some(shape),
+                _ => false,
+            };
+            if matches {
+                self.value_uses(function, *member, path, best, 0);
+            }
+        }
+    }
+
+    /// What becomes of a function value at a node.
+    fn value_uses(&self, function: FunctionId, node: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
+        let facts = self.facts;
+        if depth > 8 || best.strength == Strength::Strong {
+            return;
+        }
+        let parent = facts.node(node).parent;
+        match facts.kind(parent) {
+            NodeKind::Call { callee, .. } if callee == node => keep(best, self.site(parent, path)),
+            NodeKind::New { callee, .. } if callee == node => keep(best, self.site(parent, path)),
+            NodeKind::Call { args, .. } | NodeKind::New { args, .. } if facts.list(args).contains(&node) => {
+                self.handed_over_use(function, node, parent, path, best, depth);
+            }
+            // `f.bind(x)` is the function again; `f.call(x)` a call.
+            NodeKind::Member { object, name } if object == node => {
+                let call = facts.node(parent).parent;
+                if matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == parent) {
+                    match facts.name(name) {
+                        "bind" => self.value_uses(function, call, path, best, depth + 1),
+                        "call" | "apply" => keep(best, self.site(call, path)),
+                        _ => {}
+                    }
+                }
+            }
+            NodeKind::Assign { target, value, .. } if value == node => {
+                match facts.kind(target) {
+                    NodeKind::Ref { binding, .. } => match binding.get() {
+                        Some(binding) => self.binding_uses(function, binding, path, best, depth),
+                        None => keep(best, self.weak(function, "call", format!("each call of the global {}", self.function_name(function)))),
+                    },
+                    NodeKind::Member { object, name } => self.property_use(function, parent, object, facts.name(name), path, best),
+                    NodeKind::Index { .. } => keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function)))),
+                    _ => {}
+                }
+                // `var f = exports.f = function () {}`
+                self.value_uses(function, parent, path, best, depth + 1);
+            }
+            NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } | NodeKind::Accessor { .. } => {
+                self.object_use(function, node, facts.node(parent).parent, path, best, depth);
+            }
+            NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Sequence(_) | NodeKind::Await(_) | NodeKind::Spread(_) => {
+                self.value_uses(function, parent, path, best, depth + 1);
+            }
+            NodeKind::Return(_) => self.returned_use(function, facts.function_of(node), path, best, depth),
+            NodeKind::Array(_) => self.object_use(function, node, parent, path, best, depth),
+            NodeKind::Jsx(_) => keep(best, self.weak(function, "event", format!("each event of the element at line {}", self.line(parent)))),
+            _ => {}
+        }
+        // A concise arrow returns its body.
+        if !parent.is_some() {
+            let around = facts.function_of(node);
+            if facts.function(around).returns.contains(&node) {
+                self.returned_use(function, around, path, best, depth);
+            }
+        }
+        if facts.exports.iter().any(|export| export.node == node) {
+            keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
+        }
+    }
+
+    fn binding_uses(&self, function: FunctionId, binding: BindingId, path: &mut Path, best: &mut Repetition, depth: u32) {
+        let facts = self.facts;
+        for reference in facts.references(binding) {
+            if !facts.is_written(*reference) {
+                self.value_uses(function, *reference, path, best, depth + 1);
+            }
+        }
+        if facts.exports.iter().any(|export| export.binding == binding) {
+            keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
+        }
+        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0) {
+            keep(best, self.weak(function, "call", format!("each call of the global {}", self.described(function))));
+        }
+    }
+
+    /// A function stored as a property: a method, an export, a handler.
+    fn property_use(&self, function: FunctionId, store: NodeId, object: NodeId, name: &str, path: &mut Path, best: &mut Repetition) {
+        let facts = self.facts;
+        let place = self.place_of(object);
+        let key = place.map(|place| self.place_key(place));
+        if name.starts_with("on") && name.chars().nth(2).is_some_and(|third| third.is_ascii_lowercase()) && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_))) {
+            let mut repetition = self.later(store, path, format!("'{}' handler", &name[2..]));
+            if repetition.strength >= Strength::Bounded || repetition.strength == Strength::Once {
+                repetition = self.strong(&name[2..], "event", store);
+            }
+            keep(best, repetition);
+            return;
+        }
+        match key {
+            Some(PlaceKey::Instance(shape) | PlaceKey::Statics(shape)) => {
+                self.method_uses(function, Some(shape), path, best);
+                if self.shape_escapes(shape) {
+                    keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
+                }
+            }
+            Some(PlaceKey::Exports) => {
+                if let Some(place) = place {
+                    self.place_calls(function, place, path, best);
+                }
+                keep(best, self.weak(function, "call", format!("each call of the exported {name}")));
+            }
+            _ => {
+                if let Some(place) = place {
+                    self.place_calls(function, place, path, best);
+                }
+                // `module.exports = function () {}` and stores on what others can reach.
+                let exported = facts.name(crate::facts::Name(u32::MAX)).is_empty() && self.is_global(object, "module") && name == "exports";
+                let reason = if exported { format!("each call of the exported {}", self.described(function)) } else { format!("each call of {name}") };
+                keep(best, self.weak(function, "call", reason));
+            }
+        }
+    }
+
+    /// Calls of the same-named property of a place: `api.load()` for `api.load = function`.
+    fn place_calls(&self, function: FunctionId, object: super::PlaceId, path: &mut Path, best: &mut Repetition) {
+        let facts = self.facts;
+        let name = facts.function(function).name;
+        let Some(members) = self.calls().members.get(&name) else { return };
+        for member in members {
+            let NodeKind::Member { object: receiver, .. } = facts.kind(*member) else { continue };
+            if !facts.is_written(*member) && self.place_of(receiver) == Some(object) {
+                self.value_uses(function, *member, path, best, 1);
+            }
+        }
+    }
+
+    /// A function in an object or array literal.
+    fn object_use(&self, function: FunctionId, value: NodeId, object: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
+        let facts = self.facts;
+        let _ = value;
+        if let Some(place) = self.object_place(object, 0) {
+            self.place_calls(function, place, path, best);
+            if let PlaceKey::Instance(shape) = self.place_key(place) {
+                self.method_uses(function, Some(shape), path, best);
+            }
+        }
+        // An options object with a callback that the models know.
+        let call = facts.node(object).parent;
+        if let NodeKind::Call { args, .. } | NodeKind::New { args, .. } = facts.kind(call) {
+            let node = facts.function(function).node;
+            let known = self.apis(call).into_iter().find_map(|api| {
+                let runs = api.runs.as_ref()?;
+                (self.chosen(args, &runs.arg) == Some(node)).then_some(runs)
+            });
+            if let Some(runs) = known {
+                keep(best, self.run_by(call, &runs.per, runs.times, path));
+                return;
+            }
+        }
+        if self.escapes_file(object) || matches!(facts.kind(facts.node(object).parent), NodeKind::Call { .. } | NodeKind::New { .. } | NodeKind::Return(_) | NodeKind::Property { .. } | NodeKind::Array(_)) || depth > 4 {
+            keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
+        }
+    }
+
+    /// A function that another one returns: it runs wherever the result is used.
+    fn returned_use(&self, function: FunctionId, maker: FunctionId, path: &mut Path, best: &mut Repetition, depth: u32) {
+        let facts = self.facts;
+        let maker_node = facts.function(maker).node;
+        // `const load = (() => { …; return () => {…} })()`
+        if self.is_called_at_once(maker)
+            && let Some(node) = maker_node.get()
+        {
+            let mut call = facts.node(node).parent;
+            if matches!(facts.kind(call), NodeKind::Member { .. }) {
+                call = facts.node(call).parent;
+            }
+            self.value_uses(function, call, path, best, depth + 1);
+            return;
+        }
+        let mut seen = false;
+        for binding in function_bindings(facts, maker).collect::<Vec<_>>() {
+            for reference in facts.references(binding) {
+                let call = facts.node(*reference).parent;
+                if matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == *reference) {
+                    seen = true;
+                    self.value_uses(function, call, path, best, depth + 1);
+                }
+            }
+        }
+        let _ = seen;
+        keep(best, self.weak(function, "call", format!("each call of the function that {} returns", self.described(maker))));
+    }
+
+    /// A function handed to a call.
+    fn handed_over_use(&self, function: FunctionId, node: NodeId, call: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
+        let facts = self.facts;
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return };
+        let known = self.apis(call).into_iter().find_map(|api| {
+            let runs = api.runs.as_ref()?;
+            (self.chosen(args, &runs.arg) == Some(node)).then_some(runs)
+        });
+        if let Some(runs) = known {
+            keep(best, self.run_by(call, &runs.per, runs.times, path));
+            return;
+        }
+        // A function of this file: what it does with the parameter.
+        if let Some(target) = self.function_of(callee) {
+            let position = facts.list(args).iter().position(|arg| *arg == node);
+            let param = position.and_then(|at| facts.function(target).params.get(at)).map(|param| param.binding);
+            if let Some(binding) = param.and_then(BindingId::get) {
+                if let Some(step) = path.steps.last_mut() {
+                    step.2 = String::new();
+                }
+                let before = best.strength;
+                self.binding_uses(function, binding, path, best, depth + 1);
+                if best.strength > before {
+                    return;
+                }
+            }
+        }
+        // An immediately called function is no callback; anything else may run it again.
+        keep(best, self.weak_callback(function, call));
+    }
+
+    fn weak_callback(&self, function: FunctionId, call: NodeId) -> Repetition {
+        let around = self.repetition(self.facts.function_of(call));
+        let mut weak = self.weak(function, "call", format!("each time {} runs its callback (line {})", self.callee_text(call), self.line(call)));
+        // A callback given at load time to something unknown: set-up as likely as not.
+        if around.strength <= Strength::Bounded {
+            weak.strength = Strength::Bounded;
+        }
+        weak
+    }
+
+    /// How often an API runs its callback.
+    fn run_by(&self, call: NodeId, per: &str, times: Times, path: &mut Path) -> Repetition {
+        let label = self.api_label(call);
+        match times {
+            Times::Now => self.site(call, path),
+            Times::Later => self.later(call, path, label),
+            Times::Many => {
+                let around = self.later(call, path, label);
+                if around.strength == Strength::Never { around } else { self.strong_call(call, per) }
+            }
+        }
+    }
+
+    /// How often a site is reached that starts something later.
+    fn later(&self, site: NodeId, path: &mut Path, label: String) -> Repetition {
+        let before = path.steps.last().map(|step| (step.1, step.2.clone()));
+        if let Some(step) = path.steps.last_mut() {
+            (step.1, step.2) = (true, label);
+        }
+        let found = self.site(site, path);
+        if let (Some(step), Some(before)) = (path.steps.last_mut(), before) {
+            (step.1, step.2) = before;
+        }
+        found
+    }
+
+    fn strong_call(&self, call: NodeId, per: &str) -> Repetition {
+        let facts = self.facts;
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return Repetition::never() };
+        let line = self.line(call);
+        let event = facts.arg(args, 0).and_then(|first| self.constant_text(first));
+        let reason = match (per, facts.kind(callee), event) {
+            ("tick", ..) => format!("each tick of the {} at line {line}", self.callee_text(call)),
+            ("frame", ..) => format!("each frame (line {line})"),
+            (_, NodeKind::Member { object, .. }, Some(event)) if !event.contains('/') => {
+                format!("each '{}' of {} (line {line})", super::shorten(event, 24), self.text(object, 24))
+            }
+            (_, NodeKind::Member { .. }, Some(route)) => format!("each {per} to {} (line {line})", super::shorten(route, 32)),
+            _ => format!("each {per} that {} at line {line} handles", self.callee_text(call)),
+        };
+        Repetition { strength: Strength::Strong, unit: per.to_string(), reason, span: self.hold_span(call), entry: None }
+    }
+
+    fn strong(&self, event: &str, unit: &str, site: NodeId) -> Repetition {
+        Repetition {
+            strength: Strength::Strong,
+            unit: unit.to_string(),
+            reason: format!("each '{event}' event (line {})", self.line(site)),
+            span: self.hold_span(site),
+            entry: None,
+        }
+    }
+
+    fn weak(&self, function: FunctionId, unit: &str, reason: String) -> Repetition {
+        Repetition {
+            strength: Strength::Weak,
+            unit: unit.to_string(),
+            reason,
+            span: self.function_span(function),
+            entry: Some(function),
+        }
+    }
+
+    /// What a call is called in a story: `setTimeout`, `'close' handler`.
+    fn api_label(&self, call: NodeId) -> String {
+        let facts = self.facts;
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return String::new() };
+        match (facts.kind(callee), facts.arg(args, 0).and_then(|first| self.constant_text(first))) {
+            (NodeKind::Member { .. }, Some(event)) => format!("'{}' handler", super::shorten(event, 24)),
+            _ => self.callee_text(call),
+        }
+    }
+
+    /// The name of what is called.
+    #[must_use]
+    pub fn callee_text(&self, call: NodeId) -> String {
+        match self.facts.kind(call) {
+            NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => match self.facts.kind(callee) {
+                NodeKind::Member { name, object } => match self.facts.kind(object) {
+                    NodeKind::Ref { name: receiver, .. } => format!("{}.{}", self.facts.name(receiver), self.facts.name(name)),
+                    NodeKind::This => format!("this.{}", self.facts.name(name)),
+                    _ => self.facts.name(name).to_string(),
+                },
+                NodeKind::Ref { name, .. } => self.facts.name(name).to_string(),
+                _ => "the call".to_string(),
+            },
+            _ => "the call".to_string(),
+        }
+    }
+
+    fn described(&self, function: FunctionId) -> String {
+        let name = self.function_name(function);
+        if name.starts_with("the ") || name.contains('.') || name.starts_with("new ") { name } else { format!("function {name}") }
+    }
+
+    /// Whether code outside the file can reach a value: exported, returned by what is exported,
+    /// hung on a global.
+    #[must_use]
+    pub fn escapes_file(&self, node: NodeId) -> bool {
+        self.escapes_at(node, 0)
+    }
+
+    fn escapes_at(&self, node: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        if depth > 6 || !node.is_some() {
+            return false;
+        }
+        if facts.exports.iter().any(|export| export.node == node) {
+            return true;
+        }
+        let parent = facts.node(node).parent;
+        match facts.kind(parent) {
+            NodeKind::Assign { target, value, .. } if value == node => match facts.kind(target) {
+                NodeKind::Ref { binding, .. } => match binding.get() {
+                    Some(binding) => self.binding_escapes(binding, depth),
+                    None => true,
+                },
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => {
+                    let key = self.place_of(object).map(|place| self.place_root(place));
+                    match key {
+                        Some(PlaceKey::Exports | PlaceKey::Global(_) | PlaceKey::GlobalObject) => true,
+                        Some(PlaceKey::Binding(binding)) => self.binding_escapes(binding, depth),
+                        Some(PlaceKey::Statics(shape) | PlaceKey::Instance(shape)) => depth < 4 && self.shape_escapes(shape),
+                        _ => self.is_global(object, "module"),
+                    }
+                }
+                _ => false,
+            },
+            NodeKind::Property { .. } | NodeKind::Object(_) | NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Array(_) | NodeKind::New { .. } => self.escapes_at(parent, depth + 1),
+            NodeKind::Call { args, .. } => facts.list(args).contains(&node) && self.escapes_at(parent, depth + 1),
+            NodeKind::Return(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether code outside the file can reach a variable's value.
+    #[must_use]
+    pub fn binding_escapes(&self, binding: BindingId, depth: u32) -> bool {
+        let facts = self.facts;
+        if facts.exports.iter().any(|export| export.binding == binding) {
+            return true;
+        }
+        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0) {
+            return true;
+        }
+        facts.references(binding).iter().any(|reference| !facts.is_written(*reference) && self.escapes_at(*reference, depth + 1))
+    }
+
+    /// Whether code outside the file can make or reach instances of a class.
+    #[must_use]
+    pub fn shape_escapes(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::Class(class) => {
+                let record = &self.facts.classes[class.index()];
+                self.escapes_at(record.node, 0) || record.binding.get().is_some_and(|binding| self.binding_escapes(binding, 1))
+            }
+            Shape::Constructor(function) => {
+                function_bindings(self.facts, function).collect::<Vec<_>>().into_iter().any(|binding| self.binding_escapes(binding, 1))
+                    || self.facts.function(function).node.get().is_some_and(|node| self.escapes_at(node, 1))
+            }
+        }
+    }
+}
+
+fn keep(best: &mut Repetition, other: Repetition) {
+    if other.strength > best.strength {
+        *best = other;
+    }
+}

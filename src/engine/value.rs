@@ -1,0 +1,483 @@
+//! Values: where one comes from, what kind of object it is, which function it is, and by what
+//! name the models know it.
+
+use super::{Engine, MAX_ALIASES, PlaceId, PlaceKey, Shape};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
+use crate::models::{Api, Kind};
+
+impl Engine<'_> {
+    /// The node a value comes from, through constants, assignments and immediately called
+    /// functions.
+    #[must_use]
+    pub fn origin(&self, node: NodeId) -> NodeId {
+        self.origin_at(node, 0)
+    }
+
+    fn origin_at(&self, node: NodeId, depth: u32) -> NodeId {
+        let facts = self.facts;
+        if depth > MAX_ALIASES {
+            return node;
+        }
+        match facts.kind(node) {
+            NodeKind::Ref { binding, .. } => match binding.get().and_then(|binding| facts.constant(binding)) {
+                Some(value) if !matches!(facts.kind(value), NodeKind::Param(_)) => self.origin_at(value, depth + 1),
+                _ => node,
+            },
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.origin_at(value, depth + 1),
+            NodeKind::Sequence(list) => facts.list(list).last().map_or(node, |last| self.origin_at(*last, depth + 1)),
+            NodeKind::Call { callee, args } => {
+                if let NodeKind::Function(function) = facts.kind(callee)
+                    && let [only] = facts.function(function).returns.as_slice()
+                {
+                    return self.origin_at(*only, depth + 1);
+                }
+                let Some(first) = facts.arg(args, 0) else { return node };
+                let passes = |path: String| self.models.calls(&path).any(|api| api.passes_through);
+                if self.path_of(callee).is_some_and(passes) { self.origin_at(first, depth + 1) } else { node }
+            }
+            _ => node,
+        }
+    }
+
+    /// The function a value is, if it is one of this file.
+    #[must_use]
+    pub fn function_of(&self, node: NodeId) -> Option<FunctionId> {
+        self.function_of_value(node, 0)
+    }
+
+    pub(super) fn function_of_value(&self, node: NodeId, depth: u32) -> Option<FunctionId> {
+        let facts = self.facts;
+        if depth > MAX_ALIASES {
+            return None;
+        }
+        match facts.kind(node) {
+            NodeKind::Function(function) => Some(function),
+            NodeKind::Ref { binding, .. } => self.function_of_value(facts.constant(binding.get()?)?, depth + 1),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.function_of_value(value, depth + 1),
+            NodeKind::Sequence(list) => self.function_of_value(*facts.list(list).last()?, depth + 1),
+            // `f.bind(x)`, `this.f.bind(this)`
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } if facts.name(name) == "bind" => self.function_of_value(object, depth + 1),
+                _ => None,
+            },
+            NodeKind::Member { object, name } if self.stores_known() => {
+                let object = self.place_at(object, depth + 1)?;
+                self.method(object, name, depth)
+            }
+            _ => None,
+        }
+    }
+
+    /// The function an object has under a name.
+    fn method(&self, object: PlaceId, name: crate::facts::Name, depth: u32) -> Option<FunctionId> {
+        let facts = self.facts;
+        let shape = match self.place_key(object) {
+            PlaceKey::Instance(shape) => Some((shape, false)),
+            PlaceKey::Statics(shape) => Some((shape, true)),
+            _ => self.instance_shape(object).map(|shape| (shape, false)),
+        };
+        if let Some((Shape::Class(class), is_static)) = shape {
+            let member = facts.classes[class.index()]
+                .members
+                .iter()
+                .find(|member| member.name == name && member.is_static == is_static);
+            if let Some(member) = member {
+                return self.function_of_value(member.value.get()?, depth + 1);
+            }
+        }
+        let object = match shape {
+            Some((shape, false)) => self.place(PlaceKey::Instance(shape)),
+            _ => object,
+        };
+        // Several stores: overloads and patches. One function is the answer, two are none.
+        let place = self.place(PlaceKey::Member(object, name));
+        let mut functions = self.stored_values(place).filter_map(|value| match facts.kind(value) {
+            NodeKind::Function(function) => Some(function),
+            NodeKind::Ref { .. } => self.function_of_value(value, depth + 1),
+            _ => None,
+        });
+        let first = functions.next()?;
+        functions.next().is_none().then_some(first)
+    }
+
+    /// The class of this file whose instance a place holds.
+    #[must_use]
+    pub fn instance_shape(&self, place: PlaceId) -> Option<Shape> {
+        match self.place_key(place) {
+            PlaceKey::Instance(shape) => return Some(shape),
+            PlaceKey::Binding(binding) => {
+                if let Some(value) = self.facts.constant(binding) {
+                    return self.made_shape(value);
+                }
+                if let Some(shape) = self.annotated_shape(self.facts.binding(binding).ty) {
+                    return Some(shape);
+                }
+            }
+            _ => {}
+        }
+        self.stored_values(place).find_map(|value| self.made_shape(value))
+    }
+
+    fn made_shape(&self, value: NodeId) -> Option<Shape> {
+        match self.facts.kind(value) {
+            NodeKind::New { callee, .. } => self.shape_of_value(callee, 0),
+            NodeKind::Logical { left, right, .. } => self.made_shape(right).or_else(|| self.made_shape(left)),
+            NodeKind::Assign { value, .. } => self.made_shape(value),
+            _ => None,
+        }
+    }
+
+    fn annotated_shape(&self, ty: TypeId) -> Option<Shape> {
+        let Type::Named { name, .. } = *self.facts.types.get(ty.index())? else { return None };
+        let class = self.facts.classes.iter().position(|class| class.name == name)?;
+        Some(Shape::Class(crate::facts::ClassId(u32::try_from(class).ok()?)))
+    }
+
+    /// What the models call a value: `setInterval`, `process.stdout`, `events:EventEmitter`,
+    /// `http:*`. Globals have their own name, imports `module:export`.
+    #[must_use]
+    pub fn path_of(&self, node: NodeId) -> Option<String> {
+        self.path_at(node, 0)
+    }
+
+    fn path_at(&self, node: NodeId, depth: u32) -> Option<String> {
+        let facts = self.facts;
+        if depth > MAX_ALIASES {
+            return None;
+        }
+        match facts.kind(node) {
+            NodeKind::Ref { name, binding } => match binding.get() {
+                None => Some(facts.name(name).to_string()),
+                Some(binding) => match facts.binding(binding).kind {
+                    BindingKind::Import(at) => {
+                        let import = &facts.imports[at as usize];
+                        Some(format!("{}:{}", module_name(facts.name(import.module)), facts.name(import.name)))
+                    }
+                    BindingKind::Ambient => Some(facts.name(name).to_string()),
+                    _ => {
+                        let value = facts.constant(binding)?;
+                        match facts.kind(value) {
+                            NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Assign { .. } => {
+                                self.path_at(value, depth + 1)
+                            }
+                            _ => None,
+                        }
+                    }
+                },
+            },
+            NodeKind::Member { object, name } => {
+                let base = self.path_at(object, depth + 1)?;
+                let name = facts.name(name);
+                Some(match base.strip_suffix(":*") {
+                    Some(module) => format!("{module}:{name}"),
+                    None if matches!(base.as_str(), "globalThis" | "window" | "global" | "self") => name.to_string(),
+                    None => format!("{base}.{name}"),
+                })
+            }
+            NodeKind::Call { callee, args } => {
+                let first = facts.arg(args, 0)?;
+                match (facts.kind(callee), facts.kind(first)) {
+                    (NodeKind::Ref { .. }, NodeKind::Str(module)) if self.is_global(callee, "require") => {
+                        Some(format!("{}:*", module_name(facts.name(module))))
+                    }
+                    // `_interopRequireDefault(require("x"))` and its kin.
+                    (NodeKind::Ref { .. } | NodeKind::Member { .. }, NodeKind::Call { .. }) if args.len <= 2 => {
+                        self.path_at(first, depth + 1).filter(|path| path.ends_with(":*"))
+                    }
+                    _ => None,
+                }
+            }
+            NodeKind::Await(inner) => match facts.kind(inner) {
+                NodeKind::Import(module) => match facts.kind(module) {
+                    NodeKind::Str(module) => Some(format!("{}:*", module_name(facts.name(module)))),
+                    _ => None,
+                },
+                _ => None,
+            },
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.path_at(value, depth + 1),
+            _ => None,
+        }
+    }
+
+    /// The kind of object a value is; `None` where it cannot be told.
+    #[must_use]
+    pub fn kind_of(&self, node: NodeId) -> Option<&Kind> {
+        // A value may be made from itself (`x = x.map(f)`); the kinds of receivers are asked for
+        // by the kind of what they return.
+        if self.asking.get() > MAX_ALIASES {
+            return None;
+        }
+        self.asking.set(self.asking.get() + 1);
+        let kind = self.kind_at(node, 0);
+        self.asking.set(self.asking.get() - 1);
+        kind
+    }
+
+    fn kind_at(&self, node: NodeId, depth: u32) -> Option<&Kind> {
+        let facts = self.facts;
+        if depth > 6 || !node.is_some() {
+            return None;
+        }
+        let origin = self.origin(node);
+        match facts.kind(origin) {
+            NodeKind::New { callee, .. } => {
+                let path = self.path_of(callee);
+                path.and_then(|path| self.models.made_by(&path))
+                    .or_else(|| self.shape_kind(self.shape_of_value(callee, 0)?, depth))
+            }
+            NodeKind::Call { callee, .. } => {
+                if let Some(kind) = self.path_of(callee).and_then(|path| self.models.made_by(&path)) {
+                    return Some(kind);
+                }
+                self.apis(origin).iter().find_map(|api| self.models.kind(api.returns.as_deref()?))
+            }
+            NodeKind::Array(_) | NodeKind::Rest(_) => self.models.kind("Array"),
+            NodeKind::Object(_) => self.models.kind("Object"),
+            NodeKind::Await(inner) => self.kind_at(inner, depth + 1),
+            NodeKind::Logical { left, right, .. } => {
+                self.kind_at(right, depth + 1).or_else(|| self.kind_at(left, depth + 1))
+            }
+            NodeKind::Conditional { yes, no, .. } => self.kind_at(yes, depth + 1).or_else(|| self.kind_at(no, depth + 1)),
+            NodeKind::Ref { binding, .. } => {
+                if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
+                    return Some(kind);
+                }
+                self.binding_kind(binding.get()?, depth)
+            }
+            NodeKind::Member { .. } | NodeKind::This | NodeKind::Index { .. } => {
+                if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
+                    return Some(kind);
+                }
+                self.place_kind(self.place_of(origin)?, depth)
+            }
+            NodeKind::Param(position) => self.param_kind(facts.function_of(origin), position, depth),
+            _ => None,
+        }
+    }
+
+    /// The kind of what a place holds, by what is stored to it and how it is declared.
+    #[must_use]
+    pub fn kind_of_place(&self, place: PlaceId) -> Option<&Kind> {
+        self.place_kind(place, 0)
+    }
+
+    fn place_kind(&self, place: PlaceId, depth: u32) -> Option<&Kind> {
+        match self.place_key(place) {
+            PlaceKey::Binding(binding) => return self.binding_kind(binding, depth),
+            PlaceKey::Instance(shape) => return self.shape_kind(shape, depth),
+            PlaceKey::Member(object, name) => {
+                if let PlaceKey::Instance(Shape::Class(class)) = self.place_key(object) {
+                    let member = self.facts.classes[class.index()].members.iter().find(|member| member.name == name);
+                    if let Some(kind) = member.and_then(|member| self.type_kind(member.ty)) {
+                        return Some(kind);
+                    }
+                }
+            }
+            _ => {}
+        }
+        let values: Vec<NodeId> = self.stored_values(place).collect();
+        values.into_iter().find_map(|value| self.kind_at(value, depth + 1))
+    }
+
+    fn binding_kind(&self, binding: BindingId, depth: u32) -> Option<&Kind> {
+        let facts = self.facts;
+        let record = facts.binding(binding);
+        if let Some(kind) = self.type_kind(record.ty) {
+            return Some(kind);
+        }
+        if record.kind == BindingKind::Param {
+            let function = facts.binding_function(binding);
+            let position = facts.function(function).params.iter().position(|param| param.binding == binding);
+            if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?, depth)) {
+                return Some(kind);
+            }
+        }
+        facts.writes(binding).find_map(|write| match facts.kind(write) {
+            NodeKind::Assign { value, .. } => self.kind_at(value, depth + 1),
+            _ => None,
+        })
+    }
+
+    /// The kind of a parameter: its annotation, or what the API calls its callback with.
+    fn param_kind(&self, function: FunctionId, position: u32, depth: u32) -> Option<&Kind> {
+        let facts = self.facts;
+        let record = facts.function(function);
+        if let Some(param) = record.params.get(position as usize)
+            && let Some(kind) = self.type_kind(param.ty)
+        {
+            return Some(kind);
+        }
+        if depth > 3 {
+            return None;
+        }
+        let (call, api) = self.callback_of(function)?;
+        let _ = call;
+        let names = &api.runs.as_ref()?.params;
+        self.models.kind(names.get(position as usize)?)
+    }
+
+    fn type_kind(&self, ty: TypeId) -> Option<&Kind> {
+        match *self.facts.types.get(ty.index())? {
+            Type::Array => self.models.kind("Array"),
+            Type::Named { name, .. } => self.models.of_type(self.facts.name(name)),
+            Type::Union(list) => {
+                self.facts.list(list).iter().find_map(|member| self.type_kind(TypeId(member.0)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The kind of the instances of a class, by what it extends.
+    fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&Kind> {
+        let Shape::Class(class) = shape else { return None };
+        let parent = self.facts.classes[class.index()].parent.get()?;
+        if let Some(kind) = self.path_of(parent).and_then(|path| self.models.made_by(&path)) {
+            return Some(kind);
+        }
+        let parent = self.shape_of_value(parent, 0)?;
+        if parent == shape || depth > 4 { None } else { self.shape_kind(parent, depth + 1) }
+    }
+
+    /// The API that a function is passed to as its callback, and the call.
+    #[must_use]
+    pub fn callback_of(&self, function: FunctionId) -> Option<(NodeId, &Api)> {
+        let facts = self.facts;
+        let node = facts.function(function).node.get()?;
+        let call = facts.node(node).parent;
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(call) else { return None };
+        let api = self.apis(call).into_iter().find(|api| {
+            api.runs.as_ref().is_some_and(|runs| self.chosen(args, &runs.arg) == Some(node))
+        })?;
+        Some((call, api))
+    }
+
+    /// Whether a value is a function of this file, or an expression that makes one.
+    #[must_use]
+    pub fn is_function(&self, node: NodeId) -> bool {
+        self.function_of(node).is_some()
+    }
+
+    /// Whether a value is surely small and keeps nothing: a number, a boolean, a short constant.
+    #[must_use]
+    pub fn is_primitive(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        match facts.kind(self.origin(node)) {
+            NodeKind::Num(_)
+            | NodeKind::Bool(_)
+            | NodeKind::Null
+            | NodeKind::Undefined
+            | NodeKind::Str(_)
+            | NodeKind::Regex
+            | NodeKind::Unary { .. }
+            | NodeKind::Update { .. }
+            | NodeKind::Delete(_) => true,
+            NodeKind::Binary { op, left, right } => {
+                op != crate::facts::BinaryOp::Add || (self.is_primitive(left) && self.is_primitive(right))
+            }
+            NodeKind::Assign { op: AssignOp::Arithmetic, .. } => true,
+            NodeKind::Conditional { yes, no, .. } => self.is_primitive(yes) && self.is_primitive(no),
+            NodeKind::Logical { left, right, .. } => self.is_primitive(left) && self.is_primitive(right),
+            NodeKind::Call { callee, .. } => self.path_of(callee).is_some_and(|path| {
+                path.starts_with("Math.") || matches!(path.as_str(), "Date.now" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String")
+            }),
+            NodeKind::Member { name, .. } => matches!(facts.name(name), "length" | "size" | "byteLength"),
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                let mut writes = facts.writes(binding).peekable();
+                self.type_is_primitive(facts.binding(binding).ty)
+                    || (writes.peek().is_some()
+                        && writes.all(|write| match facts.kind(write) {
+                            NodeKind::Update { .. } => true,
+                            NodeKind::Assign { op: AssignOp::Arithmetic, .. } => true,
+                            NodeKind::Assign { value, .. } => matches!(
+                                facts.kind(value),
+                                NodeKind::Num(_) | NodeKind::Bool(_) | NodeKind::Null | NodeKind::Undefined | NodeKind::Update { .. }
+                            ),
+                            _ => false,
+                        }))
+            }),
+            _ => false,
+        }
+    }
+
+    fn type_is_primitive(&self, ty: TypeId) -> bool {
+        matches!(self.facts.types.get(ty.index()), Some(Type::Number | Type::Finite | Type::String))
+    }
+
+    /// Whether a value is likely large: data read, parsed, copied or allocated.
+    #[must_use]
+    pub fn is_heavy(&self, node: NodeId) -> bool {
+        self.heavy_at(node, 0)
+    }
+
+    fn heavy_at(&self, node: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        if depth > 5 {
+            return false;
+        }
+        let origin = self.origin(node);
+        match facts.kind(origin) {
+            NodeKind::Call { .. } | NodeKind::New { .. } => {
+                let literal_size = |args: crate::facts::List| match facts.arg(args, 0).map(|arg| facts.kind(arg)) {
+                    Some(NodeKind::Num(at)) => facts.numbers[at as usize] < 64.0,
+                    _ => false,
+                };
+                let small = match facts.kind(origin) {
+                    NodeKind::New { args, .. } => args.len == 0 || literal_size(args),
+                    NodeKind::Call { callee, args } => match facts.kind(callee) {
+                        // `new Array(n).join("x")`, `"x".repeat(n)`
+                        NodeKind::Member { object, name } if facts.name(name) == "join" => {
+                            return self.heavy_at(object, depth + 1);
+                        }
+                        NodeKind::Member { name, .. } if facts.name(name) == "slice" => args.len > 1,
+                        _ => false,
+                    },
+                    _ => false,
+                };
+                !small && self.apis(origin).iter().any(|api| api.heavy)
+            }
+            NodeKind::Await(inner) => self.heavy_at(inner, depth + 1),
+            NodeKind::Array(list) => list.len > 32 || facts.list(list).iter().any(|item| matches!(facts.kind(*item), NodeKind::Spread(_))),
+            NodeKind::Object(list) => facts.list(list).iter().any(|part| match facts.kind(*part) {
+                NodeKind::Property { value, .. } => self.heavy_at(value, depth + 1),
+                NodeKind::Spread(_) => false,
+                _ => false,
+            }),
+            NodeKind::Conditional { yes, no, .. } => self.heavy_at(yes, depth + 1) || self.heavy_at(no, depth + 1),
+            NodeKind::Logical { left, right, .. } => self.heavy_at(left, depth + 1) || self.heavy_at(right, depth + 1),
+            NodeKind::Param(position) => {
+                let function = facts.function(facts.function_of(origin));
+                function.params.get(position as usize).is_some_and(|param| {
+                    self.type_kind(param.ty).is_some_and(|kind| kind.name == "TypedArray" || kind.name == "Request")
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a function is a plain one that is called at once where it stands.
+    #[must_use]
+    pub fn is_called_at_once(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let record = facts.function(function);
+        if !matches!(record.kind, FunctionKind::Expression | FunctionKind::Arrow) || record.is_generator {
+            return false;
+        }
+        let Some(node) = record.node.get() else { return false };
+        let parent = facts.node(node).parent;
+        match facts.kind(parent) {
+            NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => callee == node,
+            // `(function () { … }).call(this)`
+            NodeKind::Member { object, name } => {
+                object == node
+                    && matches!(facts.name(name), "call" | "apply")
+                    && matches!(facts.kind(facts.node(parent).parent), NodeKind::Call { callee, .. } if callee == parent)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A module specifier without the `node:` that means the same.
+fn module_name(specifier: &str) -> &str {
+    specifier.strip_prefix("node:").unwrap_or(specifier)
+}
