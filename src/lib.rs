@@ -5,4 +5,6 @@
 pub mod finding;
 pub mod source;
 pub mod lint;
+pub mod report;
 pub mod rules;
+pub mod suppress;
