@@ -98,6 +98,10 @@ fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
 
 /// The code with its labels, drawn by miette.
 fn excerpt(file: &FileReport, finding: &Finding, look: Look) -> String {
+    if file.source.text.is_empty() {
+        // Unreadable, so there is nothing to draw.
+        return format!("     in: {}\n", file.source.path);
+    }
     let excerpt = Excerpt::new(&file.source, finding.span.start, labels(finding), look.width);
     let mut theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::none() };
     if look.color {
