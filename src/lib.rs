@@ -7,4 +7,5 @@ pub mod source;
 pub mod lint;
 pub mod report;
 pub mod rules;
+pub mod suggest;
 pub mod suppress;

@@ -29,6 +29,8 @@ pub struct Run {
     pub skipped: Skipped,
     /// Findings silenced by suppression comments.
     pub suppressed: usize,
+    /// Warnings taken out by `--quiet`.
+    pub hidden_warnings: usize,
     /// Findings silenced by the baseline.
     pub baselined: usize,
     /// Processor time, summed over the files.
@@ -56,7 +58,10 @@ pub fn summary(run: &Run) -> String {
     let mut line = format!(
         "{}, {} in {}, {}",
         plural(run.count(Level::Error), "error"),
-        plural(run.count(Level::Warn), "warning"),
+        match run.hidden_warnings {
+            0 => plural(run.count(Level::Warn), "warning"),
+            hidden => plural(hidden, "hidden warning"),
+        },
         plural(run.linted, "file"),
         duration(run.elapsed),
     );
