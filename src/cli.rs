@@ -38,7 +38,7 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     lint: LintArgs,
-    /// When to use colours [with auto: NO_COLOR and FORCE_COLOR count, then whether it is a terminal]
+    /// When to use colours; auto asks `NO_COLOR`, then `FORCE_COLOR`, then whether it is a terminal
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true, help_heading = "Report")]
     color: When,
 }
@@ -94,7 +94,7 @@ struct LintArgs {
     /// Run only this rule [repeatable]
     #[arg(long, value_name = "RULE", help_heading = "Rules")]
     only: Vec<String>,
-    /// How sure leaklint must be to report: high is proven by code in view, medium is likely, low is a custom
+    /// How sure leaklint must be to report: high where code in view shows the leak, medium where it is likely, low where it is possible
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Sureness::Medium, conflicts_with = "pedantic", help_heading = "Rules")]
     min_confidence: Sureness,
     /// Report also what is uncertain; the same as --min-confidence low
@@ -185,7 +185,7 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let code = match cli.command {
-        None => lint::run(&cli.lint, select::options(&cli.lint, &matches)?, cli.color)?,
+        None => lint::run(&cli.lint, &select::options(&cli.lint, &matches)?, cli.color)?,
         Some(Command::Explain { rule }) => explain::page(&rule, cli.color)?,
         Some(Command::Why { place }) => why::run(&place)?,
         Some(Command::Rules { format }) => explain::list(format)?,

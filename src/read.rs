@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// An `unreadable-file` finding that says what is wrong and what to do.
-pub(crate) fn read(path: &Path) -> Result<String, Finding> {
+pub(crate) fn read(path: &Path) -> Result<String, Box<Finding>> {
     let bytes = fs::read(path).map_err(|error| unreadable(&format!("this file cannot be read: {error}"), "check its permissions, or leave it out with --exclude"))?;
     text(bytes)
 }
@@ -20,7 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Finding> {
 ///
 /// # Errors
 /// As of [`read`].
-pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Finding> {
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Box<Finding>> {
     if u32::try_from(bytes.len()).is_err() {
         return Err(unreadable("this file is larger than 4 GiB", "leave it out with --exclude"));
     }
@@ -38,8 +38,8 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Finding> {
     })
 }
 
-fn unreadable(message: &str, help: &str) -> Finding {
-    Finding::diagnostic("unreadable-file", Level::Error, message, help, Span::new(0, 0))
+fn unreadable(message: &str, help: &str) -> Box<Finding> {
+    Box::new(Finding::diagnostic("unreadable-file", Level::Error, message, help, Span::new(0, 0)))
 }
 
 /// Below this size a long line is an ordinary long line.
@@ -82,5 +82,40 @@ fn declared_type(package: &[u8]) -> Option<bool> {
         "module" => Some(true),
         "commonjs" => Some(false),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packages, context, is_minified};
+    use std::fs;
+
+    #[test]
+    fn the_nearest_package_decides() {
+        let project = tempfile::tempdir().unwrap();
+        let at = project.path();
+        for (directory, package) in [
+            (".", r#"{"type": "module"}"#),
+            ("old", r#"{"type": "commonjs"}"#),
+            ("silent", r#"{"name": "silent"}"#),
+            ("broken", "{"),
+        ] {
+            fs::create_dir_all(at.join(directory).join("src")).unwrap();
+            fs::write(at.join(directory).join("package.json"), package).unwrap();
+        }
+        let mut packages = Packages::default();
+        let mut is_module = |file: &str| context(&mut packages, &at.join(file)).package_is_module;
+        assert_eq!(is_module("src/a.js"), Some(true));
+        assert_eq!(is_module("a.js"), Some(true));
+        assert_eq!(is_module("old/src/a.js"), Some(false));
+        assert_eq!(is_module("silent/src/a.js"), None);
+        assert_eq!(is_module("broken/a.js"), None);
+    }
+
+    #[test]
+    fn long_mean_lines_in_large_files_are_minified() {
+        assert!(is_minified(&"x".repeat(5000)));
+        assert!(!is_minified(&"x".repeat(4000)), "too small to matter");
+        assert!(!is_minified(&format!("{}\n", "x".repeat(300)).repeat(100)));
     }
 }

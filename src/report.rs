@@ -73,10 +73,10 @@ pub fn summary(run: &Run) -> String {
     .filter_map(|(count, text)| (count > 0).then_some(text))
     .collect();
     if !skipped.is_empty() {
-        line.push_str(&format!("; skipped {}", skipped.join(", ")));
+        line.extend(["; skipped ", &skipped.join(", ")]);
     }
     if run.suppressed > 0 {
-        line.push_str(&format!("; {} suppressed", run.suppressed));
+        line.extend(["; ", &run.suppressed.to_string(), " suppressed"]);
     }
     line
 }

@@ -1,7 +1,7 @@
 //! From the paths on the command line to the files to lint.
 
-use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
 use std::collections::BTreeMap;
 use std::fs;
@@ -89,35 +89,49 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     Ok(found)
 }
 
+/// Collects the scripts below `root`.
 fn enter(root: &Path, cwd: &Path, exclude: &Gitignore, ignore_files: bool, files: &mut BTreeMap<PathBuf, bool>, found: &mut Found) {
     let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
-    let exclude = exclude.clone();
-    let top = root.to_owned();
-    let cwd = cwd.to_owned();
-    let walk = WalkBuilder::new(root)
-        .standard_filters(false)
-        .git_ignore(ignore_files)
-        .git_exclude(ignore_files)
-        // In a repository, ignore files count up to its root and no further (`require_git` is what
-        // makes `ignore` stop there). Elsewhere only those below the root named count.
-        .parents(ignore_files && in_repository)
-        .require_git(in_repository)
-        .filter_entry(move |entry| {
-            let path = entry.path();
-            let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-            // What is named is always entered.
-            path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
-        })
-        .build();
-    for entry in walk {
+    let walk = |from_above: bool| {
+        let exclude = exclude.clone();
+        let top = root.to_owned();
+        let cwd = cwd.to_owned();
+        WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(ignore_files)
+            .git_exclude(ignore_files)
+            // In a repository, ignore files count up to its root and no further (`require_git` is
+            // what makes `ignore` stop there). Elsewhere only those below `root` count.
+            .parents(from_above)
+            .require_git(from_above)
+            .filter_entry(move |entry| {
+                let path = entry.path();
+                let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+                // What is named is always entered.
+                path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+            })
+            .build()
+    };
+    let is_wanted = |entry: &DirEntry| {
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        is_file && is_script(entry.path()) && !named_in(SKIPPED_FILES, entry.path())
+    };
+    let from_above = ignore_files && in_repository;
+    let mut any = false;
+    for entry in walk(from_above) {
         match entry {
-            Ok(entry) => {
-                let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
-                if is_file && is_script(entry.path()) && !named_in(SKIPPED_FILES, entry.path()) {
-                    files.entry(entry.into_path()).or_insert(false);
-                }
+            Ok(entry) if is_wanted(&entry) => {
+                any = true;
+                files.entry(entry.into_path()).or_insert(false);
             }
+            Ok(_) => {}
             Err(error) => found.warnings.push(error.to_string()),
+        }
+    }
+    if from_above && !any {
+        // A rule from above may leave out all that is in here, such as `dist/**`; but it was named.
+        for entry in walk(false).flatten().filter(is_wanted) {
+            files.entry(entry.into_path()).or_insert(false);
         }
     }
 }

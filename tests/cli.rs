@@ -241,6 +241,8 @@ fn ignore_files_count_within_the_repository_only() {
     assert_eq!(json(&repo.join("src"), &[]).files(), 1, "started below the top");
     assert_eq!(json(&repo.join("src/deep"), &[".."]).files(), 1, "started beside it");
     assert_eq!(json(&repo, &["out"]).files(), 1, "named, so entered");
+    fs::write(repo.join(".gitignore"), "out/**\n").unwrap();
+    assert_eq!(json(&repo, &["out"]).files(), 1, "named, though all in it is ignored");
     assert_eq!(json(&repo, &["src/b.js"]).files(), 1, "named, so linted");
     assert_eq!(json(&repo, &["--no-ignore"]).files(), 4);
 }

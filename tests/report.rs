@@ -199,3 +199,31 @@ fn concise_is_one_line() {
         "src/server.js:4:3: error unbounded-cache[high] `seen` gets the URL of every request and nothing takes any out\n"
     );
 }
+
+/// Any text and any spans, also wrong ones, can be shown: the report of a leak must not be a crash.
+#[test]
+fn nothing_breaks_the_report() {
+    let parts = ["a", "foo(", "é", "日本", "\n", "\r\n", "\r", "\t", "\u{feff}", "\x1b", " ", "👨\u{200d}👩", "\n\n", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"];
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for _ in 0..1500 {
+        let text: String = (0..random(40)).map(|_| parts[random(parts.len())]).collect();
+        let mut span = || {
+            let start = random(text.len() + 3);
+            Span::new(u32::try_from(start).unwrap(), u32::try_from(start + random(60)).unwrap())
+        };
+        let mut finding = Finding::diagnostic("syntax-error", Level::Error, "no", "no", span());
+        let roles = [Role::Holder, Role::Hold, Role::Repetition, Role::Release];
+        finding.evidence =
+            roles.map(|role| Evidence { role, message: "a word or two".into(), span: span() }).to_vec();
+        finding.related = vec![Related { message: "there".into(), span: span() }];
+        let run = run(&text, finding);
+        let width = 40 + random(60);
+        let text = drawn(&run, width, false);
+        assert!(!text.contains("Failed to read"), "{text}");
+        json_of(&run);
+    }
+}

@@ -47,9 +47,9 @@ fn colored(page: &str) -> String {
         if line.trim_start().starts_with("```") {
             in_code = !in_code;
         } else if in_code {
-            text.push_str(&format!("    \x1b[36m{line}\x1b[0m\n"));
+            text.extend(["    \x1b[36m", line, "\x1b[0m\n"]);
         } else if let Some(title) = line.strip_prefix('#') {
-            text.push_str(&format!("\x1b[1m{}\x1b[0m\n", title.trim_start_matches('#').trim()));
+            text.extend(["\x1b[1m", title.trim_start_matches('#').trim(), "\x1b[0m\n"]);
         } else {
             text.push_str(&inline_code(line));
             text.push('\n');
@@ -60,7 +60,7 @@ fn colored(page: &str) -> String {
 
 fn inline_code(line: &str) -> String {
     let parts: Vec<&str> = line.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         // An odd backtick out: leave the line as it is.
         return line.to_owned();
     }

@@ -27,7 +27,7 @@ struct Job {
     input: Input,
     context: FileContext,
     /// Standard input was read already.
-    text: Option<Result<String, Finding>>,
+    text: Option<Result<String, Box<Finding>>>,
 }
 
 /// What is kept of a file: its report only where there is something to report.
@@ -42,7 +42,7 @@ struct Done {
 ///
 /// # Errors
 /// What kept it from doing so.
-pub(super) fn run(args: &LintArgs, options: Options, when: When) -> Result<u8, Failure> {
+pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
     let (jobs, found) = jobs(args)?;
     let walked = started.elapsed();
@@ -52,7 +52,7 @@ pub(super) fn run(args: &LintArgs, options: Options, when: When) -> Result<u8, F
     let shown = Once::new();
     let done: Vec<Done> = in_pool(args.threads, || {
         let each = jobs.into_par_iter().with_max_len(1).map(|job| {
-            let done = do_job(job, &options);
+            let done = do_job(job, options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
             }
@@ -76,7 +76,8 @@ pub(super) fn run(args: &LintArgs, options: Options, when: When) -> Result<u8, F
         terminal::say(&format!("warning: {warning}"));
     }
     if nothing {
-        terminal::say("warning: no JavaScript or TypeScript files to lint");
+        let hint = if args.no_ignore { "" } else { " (--no-ignore lints ignored ones too)" };
+        terminal::say(&format!("warning: no JavaScript or TypeScript files to lint{hint}"));
     }
     if args.statistics {
         for (rule, count) in report::statistics(&run) {
@@ -178,7 +179,7 @@ fn do_job(job: Job, options: &Options) -> Done {
             return Done { report: None, minified: true, suppressed: 0, timing: Timing::default() };
         }
         Ok(text) => lint_file(&input.shown, text, &context, options),
-        Err(finding) => problem(&input.shown, finding),
+        Err(finding) => problem(&input.shown, *finding),
     };
     let (suppressed, timing) = (report.suppressed, report.timing);
     Done { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing }

@@ -7,6 +7,7 @@ use crate::walk::shown;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
 use leaklint::report::plural;
+use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
 use std::env;
 use std::io::{self, Write, stdout};
@@ -49,7 +50,7 @@ fn parse(place: &str) -> Option<(&str, u32)> {
 fn tell(report: &FileReport, line: u32, out: &mut impl Write) -> io::Result<()> {
     let source = &report.source;
     writeln!(out, "{}:{line}: {}", source.path, source.line_text(line).trim())?;
-    let failed = report.findings.iter().filter(|finding| finding.level == Level::Error && finding.category == "diagnostic");
+    let failed = report.findings.iter().filter(|finding| finding.level == Level::Error && DIAGNOSTICS.contains(&finding.rule));
     for problem in failed {
         writeln!(out, "\n{} on line {}: {}", problem.rule, source.line_of(problem.span.start), problem.message)?;
     }

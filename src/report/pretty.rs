@@ -84,7 +84,7 @@ fn note(text: &mut String, look: Look, name: &str, body: &str) {
     let indent = format!("  {name:>5}: ");
     let wrapped = wrap(body, look.width, &indent, &" ".repeat(indent.len()));
     let rest = wrapped.strip_prefix(&indent).unwrap_or(&wrapped);
-    text.push_str(&format!("{}{rest}\n", paint(look, CYAN, &indent)));
+    text.extend([&paint(look, CYAN, &indent), rest, "\n"]);
 }
 
 fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {

@@ -126,6 +126,7 @@ impl Excerpt {
         for label in labels {
             let (from, to) = (place(label.range.start), place(label.range.end));
             let to = shorten(&self.text, from, to.max(from));
+            let to = if to > from { to } else { self.one_column(from) };
             let left = display_width(&self.text[start..from]) + display_width(&self.text[from..to]) / 2;
             let texts = label.texts.iter().map(|text| wrap_label(text, room.saturating_sub(left + 4)));
             let offset = line_start + u32::try_from(label.range.start).unwrap_or(0);
@@ -139,6 +140,15 @@ impl Excerpt {
             });
         }
         self.text.push('\n');
+    }
+
+    /// The end of something to underline at `from`, the end of the copy included. An empty label
+    /// would belong to two lines at once.
+    fn one_column(&mut self, from: usize) -> usize {
+        if from == self.text.len() {
+            self.text.push(' ');
+        }
+        from + self.text[from..].chars().next().map_or(0, char::len_utf8)
     }
 
     /// Index of the line with that byte of the copy.
