@@ -69,7 +69,7 @@ enum Command {
 struct LintArgs {
     /// Files and directories to lint; - reads standard input [default: the working directory]
     ///
-    /// What is named here is always linted, also when ignored, minified or under node_modules.
+    /// What is named here is always linted, also when ignored, minified or under `node_modules`.
     #[arg(value_name = "PATHS")]
     paths: Vec<PathBuf>,
     /// The name and place that standard input has in the project

@@ -28,3 +28,17 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     GUARDED.set(false);
     result.map_err(|_| PANIC.take())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{guarded, install};
+
+    #[test]
+    fn a_panic_becomes_its_message() {
+        install();
+        assert_eq!(guarded(|| 1), Ok(1));
+        let message = guarded(|| panic!("no such place")).unwrap_err();
+        assert!(message.contains("no such place") && message.contains("guard.rs"), "{message}");
+        assert_eq!(guarded(|| 2), Ok(2));
+    }
+}

@@ -12,7 +12,12 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// An `unreadable-file` finding that says what is wrong and what to do.
 pub(crate) fn read(path: &Path) -> Result<String, Box<Finding>> {
-    let bytes = fs::read(path).map_err(|error| unreadable(&format!("this file cannot be read: {error}"), "check its permissions, or leave it out with --exclude"))?;
+    let bytes = fs::read(path).map_err(|error| {
+        unreadable(
+            &format!("this file cannot be read: {error}"),
+            "check its permissions, or leave it out with --exclude",
+        )
+    })?;
     text(bytes)
 }
 

@@ -54,7 +54,10 @@ pub fn apply(source: &Source, comments: &[(Span, bool)], rules: &[(&str, bool)],
     }
     let ran = |name: &str| rules.iter().any(|(rule, ran)| *rule == name && *ran);
     for scope in scopes.iter().filter(|scope| !scope.used && ran(&scope.name.text)) {
-        outcome.unused.push(unused(scope.name.span, &format!("this comment silences nothing: `{}` finds nothing here", scope.name.text)));
+        outcome.unused.push(unused(
+            scope.name.span,
+            &format!("this comment silences nothing: `{}` finds nothing here", scope.name.text),
+        ));
     }
     outcome.unused.sort_by_key(|finding| finding.span);
     outcome
@@ -83,7 +86,13 @@ fn covers(scope: &Scope, finding: &Finding, line: u32) -> bool {
         }
 }
 
-fn open_and_close(source: &Source, comments: &[(Span, bool)], directive: Directive, scopes: &mut Vec<Scope>, problems: &mut Vec<Finding>) {
+fn open_and_close(
+    source: &Source,
+    comments: &[(Span, bool)],
+    directive: Directive,
+    scopes: &mut Vec<Scope>,
+    problems: &mut Vec<Finding>,
+) {
     let reach = match directive.kind {
         Kind::NextLine => {
             let line = next_code_line(source, comments, directive.span);
@@ -91,12 +100,12 @@ fn open_and_close(source: &Source, comments: &[(Span, bool)], directive: Directi
         }
         Kind::Line => Reach::Lines(source.line_of(directive.span.start), source.line_of(directive.span.end)),
         Kind::Disable => Reach::Range(directive.span.end, None),
-        Kind::Enable => return close(directive, scopes, problems),
+        Kind::Enable => return close(&directive, scopes, problems),
     };
     scopes.extend(directive.names.into_iter().map(|name| Scope { name, reach, used: false }));
 }
 
-fn close(directive: Directive, scopes: &mut [Scope], problems: &mut Vec<Finding>) {
+fn close(directive: &Directive, scopes: &mut [Scope], problems: &mut Vec<Finding>) {
     let at = directive.span.start;
     let mut end = |name: Option<&str>| {
         let mut ended = false;
@@ -113,7 +122,10 @@ fn close(directive: Directive, scopes: &mut [Scope], problems: &mut Vec<Finding>
     }
     for name in &directive.names {
         if !end(Some(&name.text)) {
-            problems.push(unused(name.span, &format!("this comment enables nothing: `{}` is not disabled before it", name.text)));
+            problems.push(unused(
+                name.span,
+                &format!("this comment enables nothing: `{}` is not disabled before it", name.text),
+            ));
         }
     }
 }
@@ -124,7 +136,8 @@ fn next_code_line(source: &Source, comments: &[(Span, bool)], comment: Span) -> 
     let below = source.line_of(comment.end.max(comment.start + 1) - 1) + 1;
     let mut line = below;
     while let Some(start) = starts.get(line as usize - 1) {
-        let end = starts.get(line as usize).copied().unwrap_or_else(|| u32::try_from(source.text.len()).unwrap_or(u32::MAX));
+        let end =
+            starts.get(line as usize).copied().unwrap_or_else(|| u32::try_from(source.text.len()).unwrap_or(u32::MAX));
         if has_code(source, comments, Span::new(*start, end)) {
             return line;
         }

@@ -61,7 +61,9 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     for path in options.paths {
         match options.cwd.join(path).canonicalize() {
             Ok(real) => roots.push(real),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => missing.push(format!("{} does not exist", path.display())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                missing.push(format!("{} does not exist", path.display()));
+            }
             Err(error) => missing.push(format!("cannot look at {}: {error}", path.display())),
         }
     }
@@ -90,7 +92,14 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
 }
 
 /// Collects the scripts below `root`.
-fn enter(root: &Path, cwd: &Path, exclude: &Gitignore, ignore_files: bool, files: &mut BTreeMap<PathBuf, bool>, found: &mut Found) {
+fn enter(
+    root: &Path,
+    cwd: &Path,
+    exclude: &Gitignore,
+    ignore_files: bool,
+    files: &mut BTreeMap<PathBuf, bool>,
+    found: &mut Found,
+) {
     let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
     let walk = |from_above: bool| {
         let exclude = exclude.clone();

@@ -299,9 +299,8 @@ fn paths_are_shown_from_the_working_directory() {
 
 #[test]
 fn the_report_is_the_same_for_any_number_of_threads() {
-    let files: Vec<(String, &str)> = (0..60)
-        .map(|number| (format!("src/{number}.js"), [HIGH, MEDIUM, BROKEN, CLEAN][number % 4]))
-        .collect();
+    let files: Vec<(String, &str)> =
+        (0..60).map(|number| (format!("src/{number}.js"), [HIGH, MEDIUM, BROKEN, CLEAN][number % 4])).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let project = project(&files);
     let run = |threads| {
@@ -429,7 +428,8 @@ fn help_says_what_every_flag_does() {
     let project = project(&[]);
     let help = leaklint(project.path(), &["--help"]);
     assert_eq!(help.code, 0);
-    for word in ["--deny", "--stdin-filename", "--max-warnings", "Exit codes:", "explain", "leaklint-disable-next-line"] {
+    for word in ["--deny", "--stdin-filename", "--max-warnings", "Exit codes:", "explain", "leaklint-disable-next-line"]
+    {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
 }

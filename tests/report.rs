@@ -109,7 +109,11 @@ fn labels_on_one_line_do_not_tangle() {
     let evidence = [
         (Role::Holder, "cache", "`cache` lives as long as the process"),
         (Role::Hold, "cache.set(Date.now(), new Array(1000))", "one more array each time, under a new key"),
-        (Role::Repetition, "setInterval(() => cache.set(Date.now(), new Array(1000)), 100)", "runs every 100 ms for ever"),
+        (
+            Role::Repetition,
+            "setInterval(() => cache.set(Date.now(), new Array(1000)), 100)",
+            "runs every 100 ms for ever",
+        ),
         (Role::Release, "cache", "no `delete` or `clear` in view"),
     ];
     insta::assert_snapshot!(drawn(&run(text, finding(text, "cache.set(Date", &evidence)), 80, false));
@@ -125,15 +129,20 @@ fn wide_characters_keep_columns_right() {
     let run = run(text, finding(text, "記録.push(req.url)", &evidence));
     insta::assert_snapshot!(drawn(&run, 80, false));
     let item = &json_of(&run)["findings"][0];
-    assert_eq!((item["line"].as_u64(), item["column"].as_u64(), item["endColumn"].as_u64()), (Some(2), Some(28), Some(44)));
+    assert_eq!(
+        (item["line"].as_u64(), item["column"].as_u64(), item["endColumn"].as_u64()),
+        (Some(2), Some(28), Some(44))
+    );
 }
 
 #[test]
 fn a_minified_line_is_windowed() {
     let filler = "function a(b){return b+1}".repeat(80_000);
     let text = format!("var seen=[];{filler};app.get('/',r=>seen.push(r.url));{filler}");
-    let evidence =
-        [(Role::Holder, "seen=[]", "`seen` lives as long as the process"), (Role::Hold, "seen.push(r.url)", "one more")];
+    let evidence = [
+        (Role::Holder, "seen=[]", "`seen` lives as long as the process"),
+        (Role::Hold, "seen.push(r.url)", "one more"),
+    ];
     let run = run(&text, finding(&text, "seen.push(r.url)", &evidence));
     let text = drawn(&run, 80, false);
     assert!(widest(&text) <= 80, "{text}");
@@ -156,13 +165,16 @@ fn line_endings_and_byte_order_mark_shift_nothing() {
 #[test]
 fn control_codes_in_code_do_not_reach_the_terminal() {
     let text = "seen.push(\"\x1b[31m\u{202e}\");\n";
-    let text = drawn(&run(text, finding(text, "seen.push", &[])), 80, false);
+    let mut finding = finding(text, "seen.push", &[(Role::Hold, "seen.push", "pushes \x1b[0m")]);
+    finding.message = "keeps \x1b[31m".into();
+    let text = drawn(&run(text, finding), 80, false);
     assert!(!text.contains('\x1b') && !text.contains('\u{202e}'), "{text}");
 }
 
 #[test]
 fn an_unreadable_file_needs_no_code() {
-    let problem = Finding::diagnostic("unreadable-file", Level::Error, "not UTF-8", "save it as UTF-8", Span::new(0, 0));
+    let problem =
+        Finding::diagnostic("unreadable-file", Level::Error, "not UTF-8", "save it as UTF-8", Span::new(0, 0));
     let run = run("", problem);
     insta::assert_snapshot!(drawn(&run, 80, false));
     let item = &json_of(&run)["findings"][0];
@@ -203,7 +215,22 @@ fn concise_is_one_line() {
 /// Any text and any spans, also wrong ones, can be shown: the report of a leak must not be a crash.
 #[test]
 fn nothing_breaks_the_report() {
-    let parts = ["a", "foo(", "é", "日本", "\n", "\r\n", "\r", "\t", "\u{feff}", "\x1b", " ", "👨\u{200d}👩", "\n\n", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"];
+    let parts = [
+        "a",
+        "foo(",
+        "é",
+        "日本",
+        "\n",
+        "\r\n",
+        "\r",
+        "\t",
+        "\u{feff}",
+        "\x1b",
+        " ",
+        "👨\u{200d}👩",
+        "\n\n",
+        "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    ];
     let mut state = 7_u64;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -217,8 +244,7 @@ fn nothing_breaks_the_report() {
         };
         let mut finding = Finding::diagnostic("syntax-error", Level::Error, "no", "no", span());
         let roles = [Role::Holder, Role::Hold, Role::Repetition, Role::Release];
-        finding.evidence =
-            roles.map(|role| Evidence { role, message: "a word or two".into(), span: span() }).to_vec();
+        finding.evidence = roles.map(|role| Evidence { role, message: "a word or two".into(), span: span() }).to_vec();
         finding.related = vec![Related { message: "there".into(), span: span() }];
         let run = run(&text, finding);
         let width = 40 + random(60);

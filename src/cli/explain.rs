@@ -31,10 +31,18 @@ pub(super) fn page(name: &str, when: When) -> Result<u8, Failure> {
 
 fn diagnostic(name: &str) -> Option<&'static str> {
     match name {
-        "syntax-error" => Some("The file does not parse, so nothing can be said about it. Mend the syntax, or leave the file out with --exclude."),
-        "unreadable-file" => Some("The file cannot be read or is not UTF-8. Save it as UTF-8, or leave it out with --exclude."),
-        "unused-suppression" => Some("A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later."),
-        "internal-error" => Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it."),
+        "syntax-error" => Some(
+            "The file does not parse, so nothing can be said about it. Mend the syntax, or leave the file out with --exclude.",
+        ),
+        "unreadable-file" => {
+            Some("The file cannot be read or is not UTF-8. Save it as UTF-8, or leave it out with --exclude.")
+        }
+        "unused-suppression" => Some(
+            "A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later.",
+        ),
+        "internal-error" => {
+            Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it.")
+        }
         _ => None,
     }
 }

@@ -106,7 +106,8 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
 
 /// The files to lint, sorted as shown, and what the walk left out.
 fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
-    let cwd = env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
+    let cwd =
+        env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
     let mut paths = args.paths.clone();
     paths.retain(|path| path != Path::new("-"));
     let from_stdin = paths.len() < args.paths.len() || (args.stdin_filename.is_some() && paths.is_empty());
@@ -125,7 +126,10 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     if from_stdin {
         let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
         let mut bytes = Vec::new();
-        stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))?;
+        stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))?;
         // An editor pipes the text of a file that also lies on disk: what is piped counts.
         jobs.retain(|job| job.input.shown != input.shown);
         jobs.push(Job { context: read::context(&mut packages, &input.path), input, text: Some(read::text(bytes)) });
@@ -137,7 +141,10 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
     let name = name.unwrap_or(Path::new("stdin.js"));
     if !walk::is_script(name) {
-        return Err(Failure::Usage(format!("--stdin-filename {}: not the name of a JavaScript or TypeScript file", name.display())));
+        return Err(Failure::Usage(format!(
+            "--stdin-filename {}: not the name of a JavaScript or TypeScript file",
+            name.display()
+        )));
     }
     let real_cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
     // The file need not exist; its directory usually does.

@@ -11,6 +11,7 @@ use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
 use std::env;
 use std::io::{self, Write, stdout};
+use std::num::NonZeroUsize;
 use std::path::Path;
 
 /// Prints every hold on the line, the four answers and the verdict.
@@ -21,12 +22,13 @@ pub(super) fn run(place: &str) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
-    let real = Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
+    let real =
+        Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
     let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
     let context = read::context(&mut Packages::default(), &real);
     let options = Options { min_confidence: Confidence::Low, stories: true, ..Options::default() };
-    let report = in_pool(None, || lint_file(&shown(&real, &cwd), text, &context, &options))?;
+    let report = in_pool(Some(NonZeroUsize::MIN), || lint_file(&shown(&real, &cwd), text, &context, &options))?;
     let lines = report.source.line_starts().len();
     if line == 0 || line as usize > lines {
         return Err(Failure::Usage(format!("{path} has {}, so there is no line {line}", plural(lines, "line"))));
@@ -50,7 +52,8 @@ fn parse(place: &str) -> Option<(&str, u32)> {
 fn tell(report: &FileReport, line: u32, out: &mut impl Write) -> io::Result<()> {
     let source = &report.source;
     writeln!(out, "{}:{line}: {}", source.path, source.line_text(line).trim())?;
-    let failed = report.findings.iter().filter(|finding| finding.level == Level::Error && DIAGNOSTICS.contains(&finding.rule));
+    let failed =
+        report.findings.iter().filter(|finding| finding.level == Level::Error && DIAGNOSTICS.contains(&finding.rule));
     for problem in failed {
         writeln!(out, "\n{} on line {}: {}", problem.rule, source.line_of(problem.span.start), problem.message)?;
     }

@@ -23,7 +23,7 @@ pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
                 finding.rule,
                 finding.confidence.name(),
                 // One line a finding, whatever a message quotes.
-                finding.message.replace(['\n', '\r'], " "),
+                finding.message.replace(char::is_control, " "),
             )?;
         }
     }

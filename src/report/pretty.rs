@@ -7,8 +7,10 @@ use super::Run;
 use crate::finding::{Finding, Level, Role};
 use crate::lint::FileReport;
 use crate::rules;
-use excerpt::{Excerpt, Label};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles};
+use excerpt::{Excerpt, Label, visible};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
+};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -93,7 +95,7 @@ fn wrap(text: &str, width: usize, first: &str, rest: &str) -> String {
         .subsequent_indent(rest)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .break_words(false);
-    textwrap::fill(text.trim(), options)
+    textwrap::fill(&visible(text.trim()), options)
 }
 
 /// The code with its labels, drawn by miette.
@@ -106,18 +108,23 @@ fn excerpt(file: &FileReport, finding: &Finding, look: Look) -> String {
     let mut theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles: ThemeStyles::none() };
     if look.color {
         theme.styles = ThemeStyles::ansi();
-        theme.styles.highlights = excerpt.labels.iter().map(|label| {
-            let styles = &theme.styles;
-            match (label.role, finding.level) {
-                (Some(Role::Hold) | None, Level::Error) => styles.error,
-                (Some(Role::Hold) | None, _) => styles.warning,
-                (Some(Role::Holder), _) => styles.advice,
-                (Some(Role::Repetition), _) => styles.highlights[0],
-                (Some(Role::Release), _) => styles.highlights[styles.highlights.len() - 1],
-            }
-        }).collect();
+        theme.styles.highlights = excerpt
+            .labels
+            .iter()
+            .map(|label| {
+                let styles = &theme.styles;
+                match (label.role, finding.level) {
+                    (Some(Role::Hold) | None, Level::Error) => styles.error,
+                    (Some(Role::Hold) | None, _) => styles.warning,
+                    (Some(Role::Holder), _) => styles.advice,
+                    (Some(Role::Repetition), _) => styles.highlights[0],
+                    (Some(Role::Release), _) => styles.highlights[styles.highlights.len() - 1],
+                }
+            })
+            .collect();
     }
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
+    let handler =
+        GraphicalReportHandler::new_themed(theme).with_width(look.width).with_links(false).with_context_lines(1);
     let mut drawn = String::new();
     if handler.render_report(&mut drawn, &Drawing(&excerpt)).is_err() {
         return String::new();
@@ -164,7 +171,11 @@ impl Diagnostic for Drawing<'_> {
         let labels = self.0.labels.iter().map(|label| {
             let text = (!label.text.is_empty()).then(|| label.text.clone());
             let span = (label.start, label.end - label.start);
-            if label.primary { LabeledSpan::new_primary_with_span(text, span) } else { LabeledSpan::new_with_span(text, span) }
+            if label.primary {
+                LabeledSpan::new_primary_with_span(text, span)
+            } else {
+                LabeledSpan::new_with_span(text, span)
+            }
         });
         Some(Box::new(labels))
     }

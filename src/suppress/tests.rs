@@ -114,7 +114,9 @@ fn wrong_comments_are_told() {
     let unused = counts("// leaklint-disable-nextline unbounded-cache\nLEAK").2;
     assert_eq!(
         unused,
-        ["`leaklint-disable-nextline` is not a comment that leaklint knows; did you mean `leaklint-disable-next-line`?"]
+        [
+            "`leaklint-disable-nextline` is not a comment that leaklint knows; did you mean `leaklint-disable-next-line`?"
+        ]
     );
     let (kept, _, unused) = counts("// leaklint-disable unbounded-cache\nLEAK");
     assert_eq!((kept, unused), (1, vec!["a range is written in block comments: `/* leaklint-disable rule */`".into()]));

@@ -89,7 +89,8 @@ impl Excerpt {
         let gutter = numbers.last().map_or(1, |last| last.to_string().len()) + 4;
         let room = width.saturating_sub(gutter).max(20);
 
-        let mut excerpt = Self { path: source.path.clone(), text: String::new(), lines: Vec::new(), labels: Vec::new() };
+        let mut excerpt =
+            Self { path: source.path.clone(), text: String::new(), lines: Vec::new(), labels: Vec::new() };
         for number in numbers {
             let labels = by_line.remove(&number).unwrap_or_default();
             excerpt.push_line(source, number, labels, room);
@@ -163,7 +164,12 @@ impl Excerpt {
 }
 
 impl SourceCode for Excerpt {
-    fn read_span<'a>(&'a self, span: &SourceSpan, before: usize, after: usize) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let mut first = self.line_at(span.offset());
         let mut last = self.line_at((span.offset() + span.len()).saturating_sub(1).max(span.offset()));
         if !(first..last).all(|index| self.joined(index)) {
@@ -243,9 +249,11 @@ fn chosen_lines(source: &Source, labelled: &[u32]) -> Vec<u32> {
     for (at, line) in labelled.iter().copied().enumerate() {
         let until = labelled.get(at + 1).copied().filter(|next| next - line <= SMALL_GAP);
         lines.extend(line..until.unwrap_or(line + 1));
-        lines.extend([line.saturating_sub(1), line + 1].into_iter().filter(|near| {
-            (1..=last).contains(near) && !source.line_text(*near).trim().is_empty()
-        }));
+        lines.extend(
+            [line.saturating_sub(1), line + 1]
+                .into_iter()
+                .filter(|near| (1..=last).contains(near) && !source.line_text(*near).trim().is_empty()),
+        );
     }
     lines.sort_unstable();
     lines.dedup();
@@ -254,15 +262,16 @@ fn chosen_lines(source: &Source, labelled: &[u32]) -> Vec<u32> {
 
 /// The parts of a line that are shown: all of it where it fits, else some room around each label.
 fn pieces(line: &str, labels: &[InLine], room: usize) -> Vec<Range<usize>> {
-    let fits = forward(line, 0, room);
-    if fits == line.len() {
-        return vec![0..fits];
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    if forward(line, 0, room) == line.len() {
+        pieces.push(0..line.len());
+        return pieces;
     }
     if labels.is_empty() {
-        return vec![0..forward(line, 0, room - 1)];
+        pieces.push(0..forward(line, 0, room - 1));
+        return pieces;
     }
     let share = (room / labels.len()).saturating_sub(2).max(12);
-    let mut pieces: Vec<Range<usize>> = Vec::new();
     for label in labels {
         let start = back(line, label.range.start, share / 4);
         // Where the line begins or ends within reach, its share goes to the other side.
@@ -312,11 +321,23 @@ fn push_visible(text: &mut String, character: char) {
         '\t' => text.push_str("  "),
         '\u{feff}' => {}
         '\u{0}'..='\u{1f}' => text.push(char::from_u32(0x2400 + character as u32).unwrap_or(' ')),
-        '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => text.push('\u{fffd}'),
+        '\u{7f}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            text.push('\u{fffd}');
+        }
         _ => text.push(character),
     }
 }
 
+/// What a terminal may be shown of a message, which can quote the user's code. Line endings stay.
+pub(super) fn visible(message: &str) -> String {
+    let mut text = String::with_capacity(message.len());
+    for character in message.chars() {
+        if character == '\n' { text.push('\n') } else { push_visible(&mut text, character) }
+    }
+    text
+}
+
+/// The end of `from..to`, brought to at most [`UNDERLINE`] columns without space at its end.
 fn shorten(text: &str, from: usize, to: usize) -> usize {
     let end = from + forward(&text[from..to], 0, UNDERLINE);
     from + text[from..end].trim_end().len()
@@ -327,5 +348,5 @@ fn wrap_label(text: &str, width: usize) -> String {
         .subsequent_indent("  ")
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .break_words(false);
-    textwrap::fill(text, options)
+    textwrap::fill(&visible(text), options)
 }
