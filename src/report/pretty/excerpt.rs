@@ -311,8 +311,9 @@ fn back(line: &str, from: usize, columns: usize) -> usize {
     start
 }
 
+/// Columns of a character as shown; at least one, so that no run of invisible ones is endless.
 fn visible_width(character: char) -> usize {
-    if character == '\t' { 2 } else { display_width(character.encode_utf8(&mut [0; 4])) }
+    if character == '\t' { 2 } else { display_width(character.encode_utf8(&mut [0; 4])).max(1) }
 }
 
 /// Pushes what a terminal may be shown of a character: no control codes, no changes of direction.
