@@ -135,3 +135,76 @@ pub struct Finding {
     /// The name of the function, method or class around the hold; empty at the top level.
     pub symbol: String,
 }
+
+impl Finding {
+    /// A finding about the input rather than about a leak (`syntax-error` and its like): it carries
+    /// no story, and its confidence is high.
+    #[must_use]
+    pub fn diagnostic(rule: &'static str, level: Level, message: impl Into<String>, help: impl Into<String>, span: Span) -> Self {
+        Self {
+            rule,
+            category: "diagnostic",
+            level,
+            confidence: Confidence::High,
+            message: message.into(),
+            help: help.into(),
+            span,
+            growth: None,
+            evidence: Vec::new(),
+            retaining_path: Vec::new(),
+            related: Vec::new(),
+            fixes: Vec::new(),
+            fingerprint: String::new(),
+            symbol: String::new(),
+        }
+    }
+}
+
+impl Level {
+    /// The word users write and read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Level::Off => "off",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        }
+    }
+}
+
+impl Confidence {
+    /// The word users write and read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+impl GrowthKind {
+    /// The word users read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            GrowthKind::Accumulates => "accumulates",
+            GrowthKind::Chains => "chains",
+            GrowthKind::Pins => "pins",
+        }
+    }
+}
+
+impl Role {
+    /// The word users read.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Holder => "holder",
+            Role::Hold => "hold",
+            Role::Repetition => "repetition",
+            Role::Release => "release",
+        }
+    }
+}

@@ -9,4 +9,7 @@ pub mod source;
 pub mod syntax;
 pub mod lint;
 pub mod models;
+pub mod report;
 pub mod rules;
+pub mod suggest;
+pub mod suppress;

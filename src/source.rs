@@ -106,6 +106,8 @@ impl Source {
         let start = self.line_starts()[line as usize - 1] as usize;
         let before = self.text[start..at].trim_start_matches('\u{feff}');
         let width = match encoding {
+            // Minified lines are long and asked about often.
+            _ if before.is_ascii() => before.len(),
             Encoding::Utf8 => before.len(),
             Encoding::Utf16 => before.encode_utf16().count(),
             Encoding::Char => before.chars().count(),

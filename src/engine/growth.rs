@@ -1,1 +1,530 @@
+//! Growth: collections that outlive the code adding to them, and what bounds them.
+//!
+//! Candidates first: a pass over the nodes finds additions to places that live long. Only for
+//! those are releases, sizes and keys looked at.
 
+use super::key::Domain;
+use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
+use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
+use crate::facts::{AssignOp, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
+use rustc_hash::FxHashSet;
+
+/// What sort of collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collection {
+    /// `Map`.
+    Map,
+    /// `Set`.
+    Set,
+    /// An array.
+    Array,
+    /// A plain object used as a dictionary.
+    Object,
+    /// A string that is added to.
+    Text,
+    /// A chain of nodes.
+    List,
+}
+
+/// A collection that lives long, and everything done with it.
+#[derive(Debug)]
+pub struct Container {
+    /// Where it is.
+    pub place: PlaceId,
+    /// What it is.
+    pub collection: Collection,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// Everything done with it.
+    pub uses: Vec<UseAt>,
+    /// The addition with the strongest repetition.
+    pub growth: Growth,
+    /// Other places that add to it.
+    pub others: Vec<NodeId>,
+}
+
+/// One addition.
+#[derive(Clone, Debug)]
+pub struct Growth {
+    /// The operation.
+    pub node: NodeId,
+    /// Where it happens as the owner of the collection sees it: the call of a helper.
+    pub site: NodeId,
+    /// What is added.
+    pub grow: Grow,
+    /// How often.
+    pub repetition: Repetition,
+    /// How many keys there can be.
+    pub domain: Domain,
+    /// Whether the entry is looked up before it is added.
+    pub looks_up: bool,
+}
+
+/// What keeps a collection from growing without end, or almost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Entries go: where.
+    Released(NodeId),
+    /// It is only added to while it is small: the test.
+    SizeTested(NodeId),
+    /// Its keys are few.
+    FewKeys,
+    /// Code out of sight may empty it.
+    OutOfSight(Escape, NodeId),
+    /// Nothing; releases that were found and do not serve, with the reason.
+    Nothing(Vec<(NodeId, String)>),
+}
+
+impl Engine<'_> {
+    /// Collections that live longer than the code adding to them, in order of place.
+    #[must_use]
+    pub fn containers(&self) -> Vec<Container> {
+        let mut places = Vec::new();
+        let mut seen = FxHashSet::default();
+        for at in 0..self.facts.nodes.len() {
+            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            if let Some(grown) = self.grown(node) {
+                self.add_candidate(grown, 0, &mut seen, &mut places);
+            }
+        }
+        places.into_iter().filter_map(|place| self.container(place)).collect()
+    }
+
+    /// The node of what an operation may add to.
+    fn grown(&self, node: NodeId) -> Option<NodeId> {
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Call { callee, args } => match facts.kind(callee) {
+                NodeKind::Member { object, name } => match facts.name(name) {
+                    "push" | "unshift" | "add" if args.len > 0 => Some(object),
+                    "splice" if args.len > 2 => Some(object),
+                    "set" | "assign" | "defineProperty" if self.is_global(object, "Object") || self.is_global(object, "Reflect") => facts.arg(args, 0),
+                    "set" if args.len >= 2 => Some(object),
+                    "apply" | "call" => match facts.kind(object) {
+                        NodeKind::Member { object, name } if matches!(facts.name(name), "push" | "unshift") => {
+                            if matches!(facts.kind(object), NodeKind::Member { name, .. } if facts.name(name) == "prototype") || matches!(facts.kind(object), NodeKind::Array(_)) {
+                                facts.arg(args, 0)
+                            } else {
+                                Some(object)
+                            }
+                        }
+                        _ => None,
+                    },
+                    _ => None,
+                },
+                _ => None,
+            },
+            NodeKind::Assign { op, target, value } => match facts.kind(target) {
+                NodeKind::Index { object, .. } => Some(object),
+                NodeKind::Ref { .. } | NodeKind::Member { .. } => match op {
+                    AssignOp::Add => Some(target),
+                    AssignOp::Set => match facts.kind(value) {
+                        NodeKind::Array(list) | NodeKind::Object(list) if list.len > 0 => Some(target),
+                        NodeKind::Call { .. } | NodeKind::Binary { .. } => Some(target),
+                        _ => None,
+                    },
+                    _ => None,
+                },
+                _ => None,
+            },
+            NodeKind::Update { target, up: true } => match facts.kind(target) {
+                NodeKind::Index { object, .. } => Some(object),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn add_candidate(&self, grown: NodeId, depth: u32, seen: &mut FxHashSet<PlaceId>, places: &mut Vec<PlaceId>) {
+        if self.is_local(grown) {
+            return;
+        }
+        let Some(place) = self.place_of(grown) else { return };
+        // A helper that adds to what it is given: the callers' collections grow.
+        if let PlaceKey::Binding(binding) = self.place_key(place)
+            && self.facts.binding(binding).kind == BindingKind::Param
+        {
+            if depth < 3 {
+                for (_, argument) in self.arguments_of(binding) {
+                    self.add_candidate(argument, depth + 1, seen, places);
+                }
+            }
+            return;
+        }
+        if seen.insert(place) {
+            places.push(place);
+        }
+    }
+
+    /// Whether a node names a variable that dies with the call: the common case, answered cheaply.
+    fn is_local(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Ref { binding, .. } = facts.kind(node) else { return false };
+        let Some(binding) = binding.get() else { return false };
+        let record = facts.binding(binding);
+        if record.captured || record.kind == BindingKind::Param || facts.binding_function(binding) == FunctionId(0) {
+            return false;
+        }
+        // An alias names another place.
+        facts.constant(binding).is_some_and(|value| {
+            matches!(facts.kind(value), NodeKind::Array(_) | NodeKind::Object(_) | NodeKind::New { .. } | NodeKind::Str(_))
+        })
+    }
+
+    fn container(&self, place: PlaceId) -> Option<Container> {
+        // Instances themselves are no collections; a stream's own `push` is no growth.
+        if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject | PlaceKey::Literal(_)) {
+            return None;
+        }
+        let lifetime = self.lifetime(place);
+        if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) {
+            return None;
+        }
+        let uses = self.uses(place);
+        let mut growths: Vec<Growth> = Vec::new();
+        let mut collection = None;
+        for used in &uses {
+            let Use::Grow(grow) = &used.what else { continue };
+            let Some(found) = self.collection(place, grow) else { continue };
+            collection = collection.or(Some(found));
+            growths.push(self.growth(place, used, grow, &uses));
+        }
+        let best = growths
+            .iter()
+            .enumerate()
+            .max_by_key(|(at, growth)| (growth.domain == Domain::Open, growth.repetition.strength, growth.looks_up, std::cmp::Reverse(*at)))
+            .map(|(at, _)| at)?;
+        let growth = growths.swap_remove(best);
+        let mut others: Vec<NodeId> = growths
+            .iter()
+            .filter(|other| other.domain == Domain::Open && other.repetition.strength >= Strength::Weak && other.site != growth.site)
+            .map(|other| other.site)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        Some(Container { place, collection: collection?, lifetime, uses, growth, others })
+    }
+
+    /// What sort of collection an addition shows a place to be; `None` where it may be something
+    /// else entirely: a stream, a DOM style, a custom class.
+    fn collection(&self, place: PlaceId, grow: &Grow) -> Option<Collection> {
+        let kind = self.kind_of_place(place);
+        let name = kind.map(|kind| kind.name.as_str());
+        match grow.how {
+            GrowKind::Append | GrowKind::Rebuild => (name == Some("Array")).then_some(Collection::Array).or_else(|| {
+                // `x = x.concat(y)` of a string is text.
+                (grow.how == GrowKind::Rebuild && self.is_text(place)).then_some(Collection::Text)
+            }),
+            GrowKind::Set => (name == Some("Map")).then_some(Collection::Map),
+            GrowKind::Add => (name == Some("Set")).then_some(Collection::Set),
+            GrowKind::Key | GrowKind::Count => match name {
+                Some("Object") => Some(Collection::Object),
+                Some("Array") => grow.key.is_some_and(|key| self.is_next_index(place, key)).then_some(Collection::Array),
+                // `const map = new Map(); map[k] = v`: a property of the map object.
+                Some("Map" | "WeakMap") => Some(Collection::Object),
+                _ => None,
+            },
+            GrowKind::Text => self.is_text(place).then_some(Collection::Text),
+            GrowKind::Link => Some(Collection::List),
+        }
+    }
+
+    /// Whether an index is the next free one: `list[list.length]`, `list[i++]`.
+    fn is_next_index(&self, place: PlaceId, key: NodeId) -> bool {
+        match self.facts.kind(key) {
+            NodeKind::Member { object, name } => self.facts.name(name) == "length" && self.place_of(object) == Some(place),
+            NodeKind::Update { target, up: true } => {
+                self.place_of(target).is_some_and(|counter| self.outlives_calls(counter, self.facts.function_of(key)))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_text(&self, place: PlaceId) -> bool {
+        let mut any = false;
+        for value in self.stored_values(place) {
+            match self.facts.kind(value) {
+                NodeKind::Str(_) | NodeKind::Template(_) => any = true,
+                NodeKind::Num(_) => return false,
+                _ => {}
+            }
+        }
+        any
+    }
+
+    fn growth(&self, place: PlaceId, used: &UseAt, grow: &Grow, uses: &[UseAt]) -> Growth {
+        let site = used.site();
+        let function = self.facts.function_of(used.node);
+        // `add` is keyed by what is added; a guarded `push` is too.
+        let guarded = grow.how == GrowKind::Append && self.is_guarded_by_lookup(used.node, uses);
+        let key = match grow.how {
+            GrowKind::Append if guarded => grow.values.first().copied(),
+            _ => grow.key,
+        };
+        let mut domain = key.map_or(Domain::Open, |key| self.domain(self.seen_from(key, used)));
+        if domain == Domain::Open && self.keys_are_typed_finite(place) {
+            domain = Domain::Finite;
+        }
+        let looks_up = uses.iter().any(|other| {
+            matches!(other.what, Use::Lookup(_)) && self.facts.function_within(self.facts.function_of(other.node), function)
+                || matches!(other.what, Use::Lookup(_)) && self.facts.function_within(function, self.facts.function_of(other.node)) && self.facts.function_of(other.node) != FunctionId(0)
+        }) && !matches!(grow.how, GrowKind::Text | GrowKind::Link)
+            || self.is_memo_store(used.node);
+        Growth { node: used.node, site, grow: grow.clone(), repetition: self.repetition_of(site), domain, looks_up }
+    }
+
+    /// A helper's parameter as its caller passes it.
+    fn seen_from(&self, key: NodeId, used: &UseAt) -> NodeId {
+        let Some(via) = used.via else { return key };
+        let NodeKind::Ref { binding, .. } = self.facts.kind(key) else { return key };
+        let Some(binding) = binding.get() else { return key };
+        self.arguments_of(binding).into_iter().find(|(call, _)| *call == via).map_or(key, |(_, argument)| argument)
+    }
+
+    /// `cache[k] || (cache[k] = v)`, `cache[k] ??= v`.
+    fn is_memo_store(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Assign { op, target, .. } = facts.kind(node) else { return false };
+        if op == AssignOp::Logical {
+            return true;
+        }
+        let place = self.place_of(target);
+        matches!(facts.kind(facts.node(node).parent), NodeKind::Logical { left, .. } if self.place_of(left) == place && place.is_some())
+    }
+
+    /// Whether an entry is only added when it is not there yet.
+    fn is_guarded_by_lookup(&self, node: NodeId, uses: &[UseAt]) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|region| {
+            let region = facts.region(region);
+            let mut found = false;
+            facts.each_below(region.test, &mut |part| {
+                found |= uses.iter().any(|used| matches!(used.what, Use::Lookup(_)) && (used.node == part));
+            });
+            found
+        })
+    }
+
+    /// Whether the declared key type of a collection has few values: `Map<Kind, T>`.
+    fn keys_are_typed_finite(&self, place: PlaceId) -> bool {
+        let facts = self.facts;
+        let by_annotation = |ty: crate::facts::TypeId| match facts.types.get(ty.index()) {
+            Some(crate::facts::Type::Named { name, arg }) => {
+                matches!(facts.name(*name), "Map" | "Set" | "Record" | "Partial") && arg.is_some() && self.type_is_finite(*arg, 0)
+            }
+            _ => false,
+        };
+        let declared = match self.place_key(place) {
+            PlaceKey::Binding(binding) => by_annotation(facts.binding(binding).ty),
+            PlaceKey::Member(parent, name) => match self.place_key(parent) {
+                PlaceKey::Instance(super::Shape::Class(class)) | PlaceKey::Statics(super::Shape::Class(class)) => {
+                    facts.classes[class.index()].members.iter().any(|member| member.name == name && by_annotation(member.ty))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        declared
+            || self.stored_values(place).any(|value| {
+                facts.type_args.get(&self.origin(value)).is_some_and(|ty| self.type_is_finite(*ty, 0))
+            })
+    }
+
+    /// What bounds a collection.
+    #[must_use]
+    pub fn bound(&self, container: &Container) -> Bound {
+        let facts = self.facts;
+        let growth = &container.growth;
+        if growth.domain < Domain::Open {
+            return Bound::FewKeys;
+        }
+        if let Some(test) = self.size_guard(container) {
+            return Bound::SizeTested(test);
+        }
+        let mut near = Vec::new();
+        let outer = self.outer_uses(container.place);
+        for used in container.uses.iter().chain(&outer) {
+            let Use::Shrink(shrink) = used.what else { continue };
+            match self.misses(container, used, shrink) {
+                None => return Bound::Released(used.site()),
+                Some(reason) if reason.is_empty() => {}
+                Some(reason) => near.push((used.site(), reason)),
+            }
+        }
+        for used in container.uses.iter().chain(&outer) {
+            if used.what == Use::Tombstone {
+                near.push((used.site(), "overwrites the entry and keeps its key".into()));
+            }
+        }
+        for used in container.uses.iter().chain(&outer) {
+            if let Use::Escape(escape) = used.what
+                && facts.function_of(used.node) != FunctionId(u32::MAX)
+            {
+                return Bound::OutOfSight(escape, used.site());
+            }
+        }
+        near.sort_by_key(|(node, _)| *node);
+        near.dedup();
+        Bound::Nothing(near)
+    }
+
+    /// Uses of what the container is a part of: `delete handlers[name]` empties `handlers[name]`.
+    fn outer_uses(&self, mut place: PlaceId) -> Vec<UseAt> {
+        let mut uses = Vec::new();
+        loop {
+            match self.place_key(place) {
+                PlaceKey::Member(parent, _) | PlaceKey::Element(parent) => place = parent,
+                _ => return uses,
+            }
+            if !matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject) {
+                uses.extend(self.uses(place).into_iter().filter(|used| matches!(used.what, Use::Shrink(_) | Use::Escape(_))));
+            }
+        }
+    }
+
+    /// The test that lets an addition happen only while the collection is small.
+    fn size_guard(&self, container: &Container) -> Option<NodeId> {
+        let facts = self.facts;
+        let tests: Vec<NodeId> =
+            container.uses.iter().filter(|used| used.what == Use::SizeTest).map(|used| used.node).collect();
+        if tests.is_empty() {
+            return None;
+        }
+        let sites = [container.growth.node, container.growth.site];
+        sites.iter().flat_map(|site| facts.regions_around(*site)).find_map(|id| {
+            let region = facts.region(id);
+            if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+                return None;
+            }
+            let mut found = None;
+            facts.each_below(region.test, &mut |part| {
+                if tests.contains(&part) && !self.only_asks_for_emptiness(part) {
+                    found = Some(part);
+                }
+            });
+            // The region must be the one where it is small.
+            found.filter(|test| self.small_side(*test, region.kind))
+        })
+    }
+
+    /// `if (list.length)` and `list.length === 0` bound nothing.
+    fn only_asks_for_emptiness(&self, size: NodeId) -> bool {
+        let facts = self.facts;
+        let parent = facts.node(size).parent;
+        match facts.kind(parent) {
+            NodeKind::Binary { left, right, .. } => {
+                [left, right].iter().any(|side| matches!(facts.kind(*side), NodeKind::Num(at) if facts.numbers[at as usize] <= 0.0))
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether a region is where `size < limit` holds.
+    fn small_side(&self, size: NodeId, kind: RegionKind) -> bool {
+        use crate::facts::BinaryOp;
+        let facts = self.facts;
+        let NodeKind::Binary { op, left, .. } = facts.kind(facts.node(size).parent) else { return false };
+        let size_left = left == size;
+        let small_when_true = match op {
+            BinaryOp::Less => size_left,
+            BinaryOp::Greater => !size_left,
+            BinaryOp::NotEqual => true,
+            BinaryOp::Equal => return true,
+            _ => return false,
+        };
+        small_when_true == (kind == RegionKind::Then)
+    }
+
+    /// Why a shrink does not serve as release of the growth; empty where it is not one at all.
+    fn misses(&self, container: &Container, used: &UseAt, shrink: Shrink) -> Option<String> {
+        let facts = self.facts;
+        let growth = &container.growth;
+        let site = used.site();
+        let function = facts.function_of(site);
+        if let Shrink::Key(key) = shrink {
+            let key = self.seen_from(key, used);
+            let domain = self.domain(key);
+            if domain == Domain::Constant && facts.function_of(key) == facts.function_of(self.origin(key)) || self.is_new_value(key) {
+                return Some("removes a key that is never the one added".into());
+            }
+        }
+        // A variable set up in two steps at load time is no release.
+        if function == FunctionId(0) {
+            return Some(String::new());
+        }
+        let repetition = self.repetition_of(site);
+        match repetition.strength {
+            Strength::Never => Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function))),
+            Strength::Once if growth.repetition.strength >= Strength::Weak => {
+                Some(format!("it is emptied only once, in {}", self.function_name(function)))
+            }
+            Strength::Weak if shrink == Shrink::All && matches!(container.lifetime, Lifetime::Process(_)) => {
+                let same = facts.function_within(facts.function_of(growth.site), function) || facts.function_within(function, facts.function_of(growth.site));
+                let called = repetition.entry == Some(function) && self.call_sites(function).is_empty();
+                if same || !called || self.reads_too(container, function) {
+                    None
+                } else {
+                    Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function)))
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a function also reads what it empties: it hands the contents on.
+    fn reads_too(&self, container: &Container, function: FunctionId) -> bool {
+        container.uses.iter().any(|used| {
+            matches!(used.what, Use::Read | Use::Escape(_) | Use::Lookup(_)) && self.facts.function_of(used.node) == function
+        })
+    }
+
+    /// Whether an expression makes a new object, which is the key of nothing yet.
+    #[must_use]
+    pub fn is_new_value(&self, node: NodeId) -> bool {
+        matches!(
+            self.facts.kind(node),
+            NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::Function(_) | NodeKind::Class(_) | NodeKind::New { .. }
+        )
+    }
+
+    /// Whether a value depends on the call: parameters, `this`, things made in it.
+    #[must_use]
+    pub fn is_per_call(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let mut found = false;
+        facts.each_below(node, &mut |part| {
+            found |= match facts.kind(part) {
+                NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0)),
+                NodeKind::This | NodeKind::New { .. } | NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::Function(_) | NodeKind::Call { .. } | NodeKind::Await(_) => true,
+                _ => false,
+            };
+        });
+        found
+    }
+
+    /// Whether a value is a parameter as the caller gave it.
+    #[must_use]
+    pub fn is_plain_param(&self, node: NodeId) -> bool {
+        let origin = self.origin(node);
+        match self.facts.kind(origin) {
+            NodeKind::Param(_) => true,
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| self.facts.binding(binding).kind == BindingKind::Param),
+            _ => false,
+        }
+    }
+
+    /// Whether code is under a condition that only developers see fulfilled.
+    #[must_use]
+    pub fn is_for_development(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|region| {
+            let mut found = false;
+            facts.each_below(facts.region(region).test, &mut |part| {
+                if let NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } = facts.kind(part) {
+                    found |= self.models.has_word("development", facts.name(name));
+                }
+            });
+            found
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! What the user may ask for.
+
+mod explain;
+mod lint;
+mod select;
+mod terminal;
+mod why;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use leaklint::finding::Confidence;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Nothing at a failing level.
+const CLEAN: u8 = 0;
+/// Findings at a failing level.
+const FINDINGS: u8 = 1;
+/// The run could not do what was asked.
+const FAILED: u8 = 2;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  no errors, and no more warnings than --max-warnings allows
+  1  errors, or more warnings than that
+  2  could not run: wrong flag, unknown rule, missing path, internal error
+
+Silence one place, with the reason:
+  // leaklint-disable-next-line unbounded-cache -- one entry per country
+A path named like a command is written ./rules.";
+
+/// Finds memory leaks in JavaScript and TypeScript before they ship.
+#[derive(Debug, Parser)]
+#[command(name = "leaklint", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    lint: LintArgs,
+    /// When to use colours; auto asks `NO_COLOR`, then `FORCE_COLOR`, then whether it is a terminal
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true, help_heading = "Report")]
+    color: When,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the page of a rule: what it finds, why that leaks, how to fix it
+    Explain {
+        /// The rule, such as unbounded-cache
+        rule: String,
+    },
+    /// Tell what leaklint thinks about every hold on a line, and why it reports it or not
+    Why {
+        /// The file and the line, such as src/server.js:12
+        #[arg(value_name = "FILE:LINE")]
+        place: String,
+    },
+    /// List the rules
+    Rules {
+        /// How to print them
+        #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
+        format: RulesFormat,
+    },
+}
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+struct LintArgs {
+    /// Files and directories to lint; - reads standard input [default: the working directory]
+    ///
+    /// What is named here is always linted, also when ignored, minified or under `node_modules`.
+    #[arg(value_name = "PATHS")]
+    paths: Vec<PathBuf>,
+    /// The name and place that standard input has in the project
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    stdin_filename: Option<PathBuf>,
+    /// Leave out files and directories that match, in the syntax of .gitignore [repeatable]
+    #[arg(long, value_name = "GLOB", help_heading = "Files")]
+    exclude: Vec<String>,
+    /// Lint also what .gitignore ignores
+    #[arg(long, help_heading = "Files")]
+    no_ignore: bool,
+
+    /// Report these as errors; the last of -D, -W and -A about a rule wins [repeatable]
+    #[arg(short = 'D', long, value_name = "RULE|CATEGORY|all", action = ArgAction::Append, help_heading = "Rules")]
+    deny: Vec<String>,
+    /// Report these as warnings [repeatable]
+    #[arg(short = 'W', long, value_name = "RULE|CATEGORY|all", action = ArgAction::Append, help_heading = "Rules")]
+    warn: Vec<String>,
+    /// Do not report these [repeatable]
+    #[arg(short = 'A', long, value_name = "RULE|CATEGORY|all", action = ArgAction::Append, help_heading = "Rules")]
+    allow: Vec<String>,
+    /// Run only this rule [repeatable]
+    #[arg(long, value_name = "RULE", help_heading = "Rules")]
+    only: Vec<String>,
+    /// How sure leaklint must be to report: high where code in view shows the leak, medium where it is likely, low where it is possible
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Sureness::Medium, conflicts_with = "pedantic", help_heading = "Rules")]
+    min_confidence: Sureness,
+    /// Report also what is uncertain; the same as --min-confidence low
+    #[arg(long, help_heading = "Rules")]
+    pedantic: bool,
+
+    /// How to report: pretty for people, concise for one line a finding, json for tools
+    #[arg(long, value_enum, default_value_t = Format::Pretty, help_heading = "Report")]
+    format: Format,
+    /// Report errors only
+    #[arg(long, help_heading = "Report")]
+    quiet: bool,
+    /// Count the findings of each rule, on standard error
+    #[arg(long, help_heading = "Report")]
+    statistics: bool,
+    /// Tell where the time went, on standard error
+    #[arg(long, help_heading = "Report")]
+    timing: bool,
+
+    /// Fail when there are more warnings than this
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    max_warnings: Option<usize>,
+    /// Do not fail on findings; exit code 2 stays
+    #[arg(long, help_heading = "Run")]
+    exit_zero: bool,
+    /// How many threads to use [default: one a core]
+    #[arg(short = 'j', long, value_name = "N", help_heading = "Run")]
+    threads: Option<NonZeroUsize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Pretty,
+    Concise,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RulesFormat {
+    Table,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Sureness {
+    High,
+    Medium,
+    Low,
+}
+
+impl From<Sureness> for Confidence {
+    fn from(sureness: Sureness) -> Self {
+        match sureness {
+            Sureness::High => Self::High,
+            Sureness::Medium => Self::Medium,
+            Sureness::Low => Self::Low,
+        }
+    }
+}
+
+/// Why a run ended without doing what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The user can mend it; says what is wrong and what to do.
+    Usage(String),
+    /// Standard output did not take the report.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Does what the arguments of this process ask for.
+///
+/// # Errors
+/// What kept it from doing so.
+pub(crate) fn run() -> Result<ExitCode, Failure> {
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let code = match cli.command {
+        None => lint::run(&cli.lint, &select::options(&cli.lint, &matches)?, cli.color)?,
+        Some(Command::Explain { rule }) => explain::page(&rule, cli.color)?,
+        Some(Command::Why { place }) => why::run(&place)?,
+        Some(Command::Rules { format }) => explain::list(format)?,
+    };
+    Ok(ExitCode::from(code))
+}
+
+/// Tells the user, once, and gives the exit code. A reader that has seen enough (`| head`) is no
+/// failure.
+pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(CLEAN),
+        Failure::Output(error) => {
+            terminal::say(&format!("error: cannot write the report: {error}"));
+            ExitCode::from(FAILED)
+        }
+        Failure::Usage(message) => {
+            terminal::say(&format!("error: {message}"));
+            ExitCode::from(FAILED)
+        }
+    }
+}

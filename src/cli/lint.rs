@@ -1,0 +1,257 @@
+//! A run over files: read, lint in parallel, report, exit code.
+
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, terminal};
+use crate::guard;
+use crate::read::{self, Packages};
+use crate::walk::{self, Found, Input, Walk};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use leaklint::finding::{Finding, Level};
+use leaklint::lint::{FileContext, FileReport, Options, Timing, lint};
+use leaklint::report::{self, Run, duration, plural};
+use leaklint::source::{Source, Span};
+use rayon::prelude::*;
+use std::env;
+use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+/// Deeply nested code is parsed by recursion. The memory is only reserved, not used.
+const STACK: usize = 256 << 20;
+/// Shorter runs show no progress bar.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// One file and what is known of it before it is read.
+struct Job {
+    input: Input,
+    context: FileContext,
+    /// Standard input was read already.
+    text: Option<Result<String, Box<Finding>>>,
+}
+
+/// What is kept of a file: its report only where there is something to report.
+struct Done {
+    report: Option<FileReport>,
+    minified: bool,
+    suppressed: usize,
+    timing: Timing,
+}
+
+/// Lints what the arguments name and reports it.
+///
+/// # Errors
+/// What kept it from doing so.
+pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
+    let started = Instant::now();
+    let (jobs, found) = jobs(args)?;
+    let walked = started.elapsed();
+    let nothing = jobs.is_empty() && found.skipped.declarations == 0;
+
+    let bar = progress(args, jobs.len());
+    let shown = Once::new();
+    let done: Vec<Done> = in_pool(args.threads, || {
+        let each = jobs.into_par_iter().with_max_len(1).map(|job| {
+            let done = do_job(job, options);
+            if started.elapsed() > PATIENCE && !bar.is_finished() {
+                shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
+            }
+            bar.inc(1);
+            done
+        });
+        each.collect()
+    })?;
+    bar.finish_and_clear();
+
+    let mut run = gather(done, &found);
+    let errors = run.count(Level::Error);
+    let warnings = run.count(Level::Warn);
+    if args.quiet {
+        hide_warnings(&mut run);
+    }
+    run.elapsed = started.elapsed();
+    write_report(&run, args, when)?;
+
+    for warning in &found.warnings {
+        terminal::say(&format!("warning: {warning}"));
+    }
+    if nothing {
+        let hint = if args.no_ignore { "" } else { " (--no-ignore lints ignored ones too)" };
+        terminal::say(&format!("warning: no JavaScript or TypeScript files to lint{hint}"));
+    }
+    if args.statistics {
+        for (rule, count) in report::statistics(&run) {
+            terminal::say(&format!("{count:>6}  {rule}"));
+        }
+    }
+    if args.timing {
+        say_timing(&run, walked);
+    }
+    if args.format == Format::Pretty || stderr().is_terminal() {
+        terminal::say(&report::summary(&run));
+    }
+    let too_many = args.max_warnings.is_some_and(|most| warnings > most);
+    if too_many {
+        let most = args.max_warnings.unwrap_or(0);
+        terminal::say(&format!("{}, more than the {most} of --max-warnings", plural(warnings, "warning")));
+    }
+    let broken = run.findings().any(|finding| finding.rule == "internal-error");
+    Ok(match () {
+        () if broken => FAILED,
+        () if args.exit_zero => CLEAN,
+        () if errors > 0 || too_many => FINDINGS,
+        () => CLEAN,
+    })
+}
+
+/// The files to lint, sorted as shown, and what the walk left out.
+fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
+    let cwd =
+        env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
+    let mut paths = args.paths.clone();
+    paths.retain(|path| path != Path::new("-"));
+    let from_stdin = paths.len() < args.paths.len() || (args.stdin_filename.is_some() && paths.is_empty());
+    if args.stdin_filename.is_some() && !from_stdin {
+        return Err(Failure::Usage("--stdin-filename names standard input: give - among the paths too".into()));
+    }
+    if paths.is_empty() && !from_stdin {
+        paths.push(PathBuf::from("."));
+    }
+    let walk = Walk { cwd: &cwd, paths: &paths, exclude: &args.exclude, ignore_files: !args.no_ignore };
+    let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let mut packages = Packages::default();
+    let inputs = std::mem::take(&mut found.inputs);
+    let job = |input: Input| Job { context: read::context(&mut packages, &input.path), input, text: None };
+    let mut jobs: Vec<Job> = inputs.into_iter().map(job).collect();
+    if from_stdin {
+        let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
+        let mut bytes = Vec::new();
+        stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))?;
+        // An editor pipes the text of a file that also lies on disk: what is piped counts.
+        jobs.retain(|job| job.input.shown != input.shown);
+        jobs.push(Job { context: read::context(&mut packages, &input.path), input, text: Some(read::text(bytes)) });
+        jobs.sort_by(|a, b| a.input.shown.cmp(&b.input.shown));
+    }
+    Ok((jobs, found))
+}
+
+fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
+    let name = name.unwrap_or(Path::new("stdin.js"));
+    if !walk::is_script(name) {
+        return Err(Failure::Usage(format!(
+            "--stdin-filename {}: not the name of a JavaScript or TypeScript file",
+            name.display()
+        )));
+    }
+    let real_cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
+    // The file need not exist; its directory usually does.
+    let path = real_cwd.join(name);
+    let path = match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
+        (Some(parent), Some(file)) => parent.join(file),
+        _ => path,
+    };
+    Ok(Input { shown: walk::shown(&path, &real_cwd), path, named: true })
+}
+
+fn progress(args: &LintArgs, files: usize) -> ProgressBar {
+    let wanted = args.format == Format::Pretty && !args.quiet && stderr().is_terminal();
+    let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
+    if !wanted {
+        bar.finish();
+    }
+    bar
+}
+
+/// Runs `work` on worker threads whose stacks are large enough for deeply nested code.
+///
+/// # Errors
+/// The threads cannot be started.
+pub(super) fn in_pool<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> Result<T, Failure> {
+    guard::install();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, NonZeroUsize::get))
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| Failure::Usage(format!("cannot start threads: {error}; try -j 1")))?;
+    Ok(pool.install(work))
+}
+
+fn do_job(job: Job, options: &Options) -> Done {
+    let Job { input, context, text } = job;
+    let report = match text.unwrap_or_else(|| read::read(&input.path)) {
+        Ok(text) if !input.named && read::is_minified(&text) => {
+            return Done { report: None, minified: true, suppressed: 0, timing: Timing::default() };
+        }
+        Ok(text) => lint_file(&input.shown, text, &context, options),
+        Err(finding) => problem(&input.shown, *finding),
+    };
+    let (suppressed, timing) = (report.suppressed, report.timing);
+    Done { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing }
+}
+
+/// Lints one text; a panic becomes an `internal-error` finding.
+pub(super) fn lint_file(shown: &str, text: String, context: &FileContext, options: &Options) -> FileReport {
+    guard::guarded(|| lint(Source::new(shown, text), context, options)).unwrap_or_else(|panic| {
+        let message = format!("leaklint failed on this file: {panic}");
+        let help = concat!("report it with the code that causes it: ", env!("CARGO_PKG_REPOSITORY"), "/issues");
+        problem(shown, Finding::diagnostic("internal-error", Level::Error, message, help, Span::new(0, 0)))
+    })
+}
+
+/// The report of a file that could not be linted.
+fn problem(shown: &str, finding: Finding) -> FileReport {
+    let source = Source::new(shown, "");
+    FileReport { source, findings: vec![finding], suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+}
+
+fn gather(done: Vec<Done>, found: &Found) -> Run {
+    let mut run = Run { skipped: found.skipped, ..Run::default() };
+    for file in done {
+        run.skipped.minified += usize::from(file.minified);
+        run.linted += usize::from(!file.minified);
+        run.suppressed += file.suppressed;
+        run.timing.parse += file.timing.parse;
+        run.timing.facts += file.timing.facts;
+        run.timing.rules += file.timing.rules;
+        run.files.extend(file.report);
+    }
+    run
+}
+
+fn hide_warnings(run: &mut Run) {
+    run.hidden_warnings = run.count(Level::Warn);
+    for file in &mut run.files {
+        file.findings.retain(|finding| finding.level == Level::Error);
+    }
+    run.files.retain(|file| !file.findings.is_empty());
+}
+
+fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
+    let mut out = BufWriter::new(stdout().lock());
+    match args.format {
+        Format::Pretty => {
+            let look = report::pretty::Look { color: terminal::color(when), width: terminal::width() };
+            report::pretty::write(run, look, &mut out)?;
+        }
+        Format::Concise => report::concise::write(run, &mut out)?,
+        Format::Json => report::json::write(run, &mut out)?,
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn say_timing(run: &Run, walked: Duration) {
+    let rows = [
+        ("walk", walked),
+        ("parse", Duration::from_nanos(run.timing.parse)),
+        ("facts", Duration::from_nanos(run.timing.facts)),
+        ("rules", Duration::from_nanos(run.timing.rules)),
+    ];
+    for (phase, time) in rows {
+        terminal::say(&format!("{phase:>6}  {}", duration(time)));
+    }
+    terminal::say(&format!(" total  {} (parse, facts and rules are summed over the threads)", duration(run.elapsed)));
+}

@@ -1,0 +1,88 @@
+//! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
+
+use super::lint::{in_pool, lint_file};
+use super::{CLEAN, Failure};
+use crate::read::{self, Packages};
+use crate::walk::shown;
+use leaklint::finding::{Confidence, Level};
+use leaklint::lint::{FileReport, Options};
+use leaklint::report::plural;
+use leaklint::rules::DIAGNOSTICS;
+use leaklint::source::Encoding;
+use std::env;
+use std::io::{self, Write, stdout};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// Prints every hold on the line, the four answers and the verdict.
+///
+/// # Errors
+/// A place that does not exist; standard output did not take the answer.
+pub(super) fn run(place: &str) -> Result<u8, Failure> {
+    let (path, line) = parse(place).ok_or_else(|| {
+        Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
+    })?;
+    let real =
+        Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
+    let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
+    let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let context = read::context(&mut Packages::default(), &real);
+    let options = Options { min_confidence: Confidence::Low, stories: true, ..Options::default() };
+    let report = in_pool(Some(NonZeroUsize::MIN), || lint_file(&shown(&real, &cwd), text, &context, &options))?;
+    let lines = report.source.line_starts().len();
+    if line == 0 || line as usize > lines {
+        return Err(Failure::Usage(format!("{path} has {}, so there is no line {line}", plural(lines, "line"))));
+    }
+    let mut out = stdout().lock();
+    tell(&report, line, &mut out)?;
+    out.flush()?;
+    Ok(CLEAN)
+}
+
+/// `file:line`, also with a column after it.
+fn parse(place: &str) -> Option<(&str, u32)> {
+    let (path, last) = place.rsplit_once(':')?;
+    let last = last.parse().ok()?;
+    match path.rsplit_once(':') {
+        Some((before, line)) if line.parse::<u32>().is_ok() => Some((before, line.parse().ok()?)),
+        _ => Some((path, last)),
+    }
+}
+
+fn tell(report: &FileReport, line: u32, out: &mut impl Write) -> io::Result<()> {
+    let source = &report.source;
+    writeln!(out, "{}:{line}: {}", source.path, source.line_text(line).trim())?;
+    let failed =
+        report.findings.iter().filter(|finding| finding.level == Level::Error && DIAGNOSTICS.contains(&finding.rule));
+    for problem in failed {
+        writeln!(out, "\n{} on line {}: {}", problem.rule, source.line_of(problem.span.start), problem.message)?;
+    }
+    let mut told = 0;
+    for story in report.stories.iter().filter(|story| source.line_of(story.span.start) == line) {
+        let column = source.line_column(story.span.start, Encoding::Utf16).column;
+        writeln!(out, "\ncolumn {column}, {}", story.rule)?;
+        for (role, answer) in &story.answers {
+            writeln!(out, "  {:<10}  {answer}", role.name())?;
+        }
+        writeln!(out, "  {:<10}  {}", "verdict", story.verdict)?;
+        told += 1;
+    }
+    if told == 0 {
+        writeln!(out, "\nNo rule looks at this line: nothing on it takes a hold on anything that lives long.")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn places_may_have_a_column_and_a_drive() {
+        assert_eq!(parse("src/a.js:12"), Some(("src/a.js", 12)));
+        assert_eq!(parse("src/a.js:12:5"), Some(("src/a.js", 12)));
+        assert_eq!(parse("C:\\a.js:3"), Some(("C:\\a.js", 3)));
+        assert_eq!(parse("src/a.js"), None);
+        assert_eq!(parse("src/a.js:x"), None);
+    }
+}

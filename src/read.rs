@@ -1,0 +1,126 @@
+//! From a path to text, and what is known of a file besides.
+
+use leaklint::finding::{Finding, Level};
+use leaklint::lint::FileContext;
+use leaklint::source::Span;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Reads a file as UTF-8; byte order mark and line endings stay.
+///
+/// # Errors
+/// An `unreadable-file` finding that says what is wrong and what to do.
+pub(crate) fn read(path: &Path) -> Result<String, Box<Finding>> {
+    let bytes = fs::read(path).map_err(|error| {
+        unreadable(
+            &format!("this file cannot be read: {error}"),
+            "check its permissions, or leave it out with --exclude",
+        )
+    })?;
+    text(bytes)
+}
+
+/// Takes bytes as UTF-8.
+///
+/// # Errors
+/// As of [`read`].
+pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Box<Finding>> {
+    if u32::try_from(bytes.len()).is_err() {
+        return Err(unreadable("this file is larger than 4 GiB", "leave it out with --exclude"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let bytes = error.as_bytes();
+        let hint = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => " (it looks like UTF-16)",
+            _ => "",
+        };
+        unreadable(
+            &format!("this file is not UTF-8{hint}: byte 0x{:02x} at offset {at}", bytes.get(at).copied().unwrap_or(0)),
+            "save it as UTF-8, or leave it out with --exclude",
+        )
+    })
+}
+
+fn unreadable(message: &str, help: &str) -> Box<Finding> {
+    Box::new(Finding::diagnostic("unreadable-file", Level::Error, message, help, Span::new(0, 0)))
+}
+
+/// Below this size a long line is an ordinary long line.
+const MINIFIED_SIZE: usize = 4096;
+/// Mean bytes a line above which nobody wrote the file by hand.
+const MINIFIED_LINE: usize = 500;
+
+/// Whether the text was written by a bundler rather than by a person.
+pub(crate) fn is_minified(text: &str) -> bool {
+    text.len() > MINIFIED_SIZE && text.len() / (text.bytes().filter(|byte| *byte == b'\n').count() + 1) > MINIFIED_LINE
+}
+
+/// The `type` of the nearest package.json of each directory asked for; each is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Packages {
+    known: HashMap<PathBuf, Option<bool>>,
+}
+
+/// What is known of the file at `path`, an absolute path.
+pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
+    FileContext { package_is_module: path.parent().and_then(|directory| package_type(packages, directory)) }
+}
+
+fn package_type(packages: &mut Packages, directory: &Path) -> Option<bool> {
+    if let Some(known) = packages.known.get(directory) {
+        return *known;
+    }
+    let found = match fs::read(directory.join("package.json")) {
+        // The nearest file decides, also by saying nothing.
+        Ok(bytes) => declared_type(&bytes),
+        Err(_) => directory.parent().and_then(|parent| package_type(packages, parent)),
+    };
+    packages.known.insert(directory.to_owned(), found);
+    found
+}
+
+fn declared_type(package: &[u8]) -> Option<bool> {
+    let package: serde_json::Value = serde_json::from_slice(package).ok()?;
+    match package.get("type")?.as_str()? {
+        "module" => Some(true),
+        "commonjs" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Packages, context, is_minified};
+    use std::fs;
+
+    #[test]
+    fn the_nearest_package_decides() {
+        let project = tempfile::tempdir().unwrap();
+        let at = project.path();
+        for (directory, package) in [
+            (".", r#"{"type": "module"}"#),
+            ("old", r#"{"type": "commonjs"}"#),
+            ("silent", r#"{"name": "silent"}"#),
+            ("broken", "{"),
+        ] {
+            fs::create_dir_all(at.join(directory).join("src")).unwrap();
+            fs::write(at.join(directory).join("package.json"), package).unwrap();
+        }
+        let mut packages = Packages::default();
+        let mut is_module = |file: &str| context(&mut packages, &at.join(file)).package_is_module;
+        assert_eq!(is_module("src/a.js"), Some(true));
+        assert_eq!(is_module("a.js"), Some(true));
+        assert_eq!(is_module("old/src/a.js"), Some(false));
+        assert_eq!(is_module("silent/src/a.js"), None);
+        assert_eq!(is_module("broken/a.js"), None);
+    }
+
+    #[test]
+    fn long_mean_lines_in_large_files_are_minified() {
+        assert!(is_minified(&"x".repeat(5000)));
+        assert!(!is_minified(&"x".repeat(4000)), "too small to matter");
+        assert!(!is_minified(&format!("{}\n", "x".repeat(300)).repeat(100)));
+    }
+}

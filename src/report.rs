@@ -1,0 +1,120 @@
+//! Showing what a run found: one file a format, each a plain function from a [`Run`] to a writer.
+
+pub mod concise;
+pub mod json;
+pub mod pretty;
+
+use crate::finding::{Finding, Level};
+use crate::lint::{FileReport, Timing};
+use crate::rules;
+use std::time::Duration;
+
+/// Files that were met and not linted, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Skipped {
+    /// A mean line above 500 bytes.
+    pub minified: usize,
+    /// `.d.ts` and its like: declarations hold nothing.
+    pub declarations: usize,
+}
+
+/// What a whole run found.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Files with at least one finding, in the order they are shown.
+    pub files: Vec<FileReport>,
+    /// How many files were linted, with findings or without.
+    pub linted: usize,
+    /// Files not linted.
+    pub skipped: Skipped,
+    /// Findings silenced by suppression comments.
+    pub suppressed: usize,
+    /// Warnings taken out by `--quiet`.
+    pub hidden_warnings: usize,
+    /// Findings silenced by the baseline.
+    pub baselined: usize,
+    /// Processor time, summed over the files.
+    pub timing: Timing,
+    /// Wall-clock time of the whole run.
+    pub elapsed: Duration,
+}
+
+impl Run {
+    /// How many findings have that level.
+    #[must_use]
+    pub fn count(&self, level: Level) -> usize {
+        self.findings().filter(|finding| finding.level == level).count()
+    }
+
+    /// Every finding, in the order it is shown.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.files.iter().flat_map(|file| &file.findings)
+    }
+}
+
+/// The one line a person reads last, without a line ending.
+#[must_use]
+pub fn summary(run: &Run) -> String {
+    let mut line = format!(
+        "{}, {} in {}, {}",
+        plural(run.count(Level::Error), "error"),
+        match run.hidden_warnings {
+            0 => plural(run.count(Level::Warn), "warning"),
+            hidden => plural(hidden, "hidden warning"),
+        },
+        plural(run.linted, "file"),
+        duration(run.elapsed),
+    );
+    let skipped: Vec<String> = [
+        (run.skipped.minified, plural(run.skipped.minified, "minified file")),
+        (run.skipped.declarations, plural(run.skipped.declarations, "declaration file")),
+    ]
+    .into_iter()
+    .filter_map(|(count, text)| (count > 0).then_some(text))
+    .collect();
+    if !skipped.is_empty() {
+        line.extend(["; skipped ", &skipped.join(", ")]);
+    }
+    if run.suppressed > 0 {
+        line.extend(["; ", &run.suppressed.to_string(), " suppressed"]);
+    }
+    line
+}
+
+/// Findings per rule, most first, then by name.
+#[must_use]
+pub fn statistics(run: &Run) -> Vec<(&'static str, usize)> {
+    let mut counts: Vec<(&'static str, usize)> = Vec::new();
+    for finding in run.findings() {
+        match counts.iter_mut().find(|(rule, _)| *rule == finding.rule) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((finding.rule, 1)),
+        }
+    }
+    counts.sort_by(|(a, many), (b, more)| more.cmp(many).then(a.cmp(b)));
+    counts
+}
+
+/// The page of a rule at the tag of this release; `None` for diagnostics, which have no page.
+#[must_use]
+pub fn url(rule: &str) -> Option<String> {
+    rules::rule(rule).map(|rule| {
+        format!("{}/blob/v{}/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"), rule.name)
+    })
+}
+
+/// `1 file`, `2 files`.
+#[must_use]
+pub fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// A duration in the unit a person would choose: `41 ms`, `2.3 s`.
+#[must_use]
+pub fn duration(time: Duration) -> String {
+    match time.as_millis() {
+        0 => "under 1 ms".to_owned(),
+        millis @ 1..1000 => format!("{millis} ms"),
+        _ => format!("{:.1} s", time.as_secs_f64()),
+    }
+}

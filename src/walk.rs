@@ -1,0 +1,201 @@
+//! From the paths on the command line to the files to lint.
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
+use leaklint::report::Skipped;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+/// One file to lint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Input {
+    /// Where to read it.
+    pub(crate) path: PathBuf,
+    /// How to show it: relative to the working directory, with `/`.
+    pub(crate) shown: String,
+    /// Whether the command line names this very file, so that it is linted even where minified.
+    pub(crate) named: bool,
+}
+
+/// What to walk, and how.
+#[derive(Debug)]
+pub(crate) struct Walk<'a> {
+    /// The working directory.
+    pub(crate) cwd: &'a Path,
+    /// Files and directories, as given.
+    pub(crate) paths: &'a [PathBuf],
+    /// Globs of `--exclude`, in the syntax of .gitignore, relative to `cwd`.
+    pub(crate) exclude: &'a [String],
+    /// Whether .gitignore files count.
+    pub(crate) ignore_files: bool,
+}
+
+/// What a walk gave.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Files to lint: each once, sorted as shown.
+    pub(crate) inputs: Vec<Input>,
+    /// Files met and left out. Minified files are only known once read.
+    pub(crate) skipped: Skipped,
+    /// Directories that could not be entered, each a sentence.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Never entered unless named: other people's code, and version control's own files.
+const SKIPPED_DIRECTORIES: &[&str] = &["node_modules", ".git", ".jj", ".hg", ".svn", ".yarn"];
+/// Written by tools, checked in, and nobody's to fix.
+const SKIPPED_FILES: &[&str] = &[".pnp.cjs", ".pnp.loader.mjs"];
+
+/// Finds the files to lint.
+///
+/// # Errors
+/// A sentence for the user: a path that does not exist or cannot be looked at, or a bad glob.
+pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
+    // Real paths, so that a file reached in two ways is one file and every shown path is relative.
+    let cwd = options.cwd.canonicalize().map_err(|error| format!("cannot look at the working directory: {error}"))?;
+    let exclude = exclusions(&cwd, options.exclude)?;
+    let mut roots = Vec::new();
+    let mut missing = Vec::new();
+    for path in options.paths {
+        match options.cwd.join(path).canonicalize() {
+            Ok(real) => roots.push(real),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                missing.push(format!("{} does not exist", path.display()));
+            }
+            Err(error) => missing.push(format!("cannot look at {}: {error}", path.display())),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(format!("{}. Nothing was linted", missing.join("; ")));
+    }
+
+    let mut found = Found::default();
+    // By path, so that a file met twice is linted once; the value is whether it was named.
+    let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    for root in roots {
+        if root.is_dir() {
+            enter(&root, &cwd, &exclude, options.ignore_files, &mut files, &mut found);
+        } else if is_script(&root) {
+            files.insert(root, true);
+        }
+    }
+    found.inputs = files.into_iter().map(|(path, named)| Input { shown: shown(&path, &cwd), path, named }).collect();
+    found.inputs.sort_by(|a, b| a.shown.cmp(&b.shown));
+    found.skipped.declarations = {
+        let all = found.inputs.len();
+        found.inputs.retain(|input| input.named || !is_declaration(&input.path));
+        all - found.inputs.len()
+    };
+    Ok(found)
+}
+
+/// Collects the scripts below `root`.
+fn enter(
+    root: &Path,
+    cwd: &Path,
+    exclude: &Gitignore,
+    ignore_files: bool,
+    files: &mut BTreeMap<PathBuf, bool>,
+    found: &mut Found,
+) {
+    let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
+    let walk = |from_above: bool| {
+        let exclude = exclude.clone();
+        let top = root.to_owned();
+        let cwd = cwd.to_owned();
+        WalkBuilder::new(root)
+            .standard_filters(false)
+            .git_ignore(ignore_files)
+            .git_exclude(ignore_files)
+            // In a repository, ignore files count up to its root and no further (`require_git` is
+            // what makes `ignore` stop there). Elsewhere only those below `root` count.
+            .parents(from_above)
+            .require_git(from_above)
+            .filter_entry(move |entry| {
+                let path = entry.path();
+                let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+                // What is named is always entered.
+                path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+            })
+            .build()
+    };
+    let is_wanted = |entry: &DirEntry| {
+        let is_file = entry.file_type().is_some_and(|kind| kind.is_file());
+        is_file && is_script(entry.path()) && !named_in(SKIPPED_FILES, entry.path())
+    };
+    let from_above = ignore_files && in_repository;
+    let mut any = false;
+    for entry in walk(from_above) {
+        match entry {
+            Ok(entry) if is_wanted(&entry) => {
+                any = true;
+                files.entry(entry.into_path()).or_insert(false);
+            }
+            Ok(_) => {}
+            Err(error) => found.warnings.push(error.to_string()),
+        }
+    }
+    if from_above && !any {
+        // A rule from above may leave out all that is in here, such as `dist/**`; but it was named.
+        for entry in walk(false).flatten().filter(is_wanted) {
+            files.entry(entry.into_path()).or_insert(false);
+        }
+    }
+}
+
+/// Whether a directory is not part of the project around it: dependencies, version control, or
+/// another checkout (a worktree or submodule has a `.git` file of its own).
+fn is_foreign(directory: &Path) -> bool {
+    named_in(SKIPPED_DIRECTORIES, directory) || fs::metadata(directory.join(".git")).is_ok_and(|git| git.is_file())
+}
+
+fn named_in(names: &[&str], path: &Path) -> bool {
+    path.file_name().is_some_and(|name| names.iter().any(|skipped| name == *skipped))
+}
+
+/// Whether the extension is one of JavaScript or TypeScript.
+pub(crate) fn is_script(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
+    ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"].contains(&extension)
+}
+
+fn is_declaration(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+    [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end))
+}
+
+fn exclusions(cwd: &Path, globs: &[String]) -> Result<Gitignore, String> {
+    let mut builder = GitignoreBuilder::new(cwd);
+    for glob in globs {
+        builder.add_line(None, glob).map_err(|error| format!("--exclude {glob}: {error}"))?;
+    }
+    builder.build().map_err(|error| format!("--exclude: {error}"))
+}
+
+fn is_excluded(exclude: &Gitignore, cwd: &Path, path: &Path, is_directory: bool) -> bool {
+    // Directories above were asked already, on the way down; outside the working directory only
+    // globs without a slash can match.
+    let path = path.strip_prefix(cwd).unwrap_or(path);
+    exclude.matched(path, is_directory).is_ignore()
+}
+
+/// `path` relative to `cwd`, with `/`. Both are real paths.
+pub(crate) fn shown(path: &Path, cwd: &Path) -> String {
+    let common = path.components().zip(cwd.components()).take_while(|(a, b)| a == b).count();
+    let mut parts: Vec<String> = Vec::new();
+    if common > 1 {
+        parts.extend(cwd.components().skip(common).map(|_| "..".to_owned()));
+    }
+    // With nothing in common but the root, the whole path says more than a row of `..`.
+    let rest = if common > 1 { common } else { 0 };
+    let mut shown = String::new();
+    for part in path.components().skip(rest) {
+        match part {
+            Component::RootDir => shown.push('/'),
+            other => parts.push(other.as_os_str().to_string_lossy().replace('\\', "/")),
+        }
+    }
+    shown + &parts.join("/")
+}

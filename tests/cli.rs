@@ -1,0 +1,435 @@
+//! What a user of the command line can see, through the built binary.
+
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// Grows per request: error, line 4.
+const HIGH: &str = "const http = require(\"http\");
+const seen = [];
+http.createServer((req, res) => {
+  seen.push(req.url);
+  res.end();
+}).listen(80);
+";
+
+/// Grows per key that a caller brings: warning, line 3.
+const MEDIUM: &str = "const cache = new Map();
+module.exports = function load(id) {
+  if (!cache.has(id)) cache.set(id, make(id));
+  return cache.get(id);
+};
+";
+
+const CLEAN: &str = "export const one = 1;\n";
+const BROKEN: &str = "const x = ;\n";
+
+struct Output {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Output {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+    }
+
+    /// `path:line rule` of each finding.
+    fn findings(&self) -> Vec<String> {
+        let document = self.json();
+        let findings = document["findings"].as_array().unwrap();
+        let text = |finding: &Value, key: &str| finding[key].as_str().unwrap().to_owned();
+        findings.iter().map(|it| format!("{}:{} {}", text(it, "path"), it["line"], text(it, "rule"))).collect()
+    }
+
+    fn files(&self) -> u64 {
+        self.json()["summary"]["files"].as_u64().unwrap()
+    }
+}
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (path, text) in files {
+        write(directory.path(), path, text.as_bytes());
+    }
+    directory
+}
+
+fn write(directory: &Path, path: &str, bytes: &[u8]) {
+    let path = directory.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+fn leaklint(directory: &Path, arguments: &[&str]) -> Output {
+    leaklint_with(directory, arguments, &[], "")
+}
+
+fn leaklint_with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_leaklint"))
+        .args(arguments)
+        .current_dir(directory)
+        .env_remove("NO_COLOR")
+        .env_remove("FORCE_COLOR")
+        .env_remove("CLICOLOR_FORCE")
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A run that fails early does not read its input.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Output {
+        code: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn json(directory: &Path, arguments: &[&str]) -> Output {
+    leaklint(directory, &[&["--format", "json"], arguments].concat())
+}
+
+#[test]
+fn exit_code_says_whether_there_are_errors() {
+    let project = project(&[("high.js", HIGH), ("medium.js", MEDIUM), ("clean.js", CLEAN)]);
+    let at = project.path();
+    assert_eq!(leaklint(at, &["clean.js"]).code, 0);
+    assert_eq!(leaklint(at, &["medium.js"]).code, 0);
+    assert_eq!(leaklint(at, &["high.js"]).code, 1);
+    assert_eq!(leaklint(at, &["--exit-zero"]).code, 0);
+    let all = json(at, &[]);
+    assert_eq!(all.code, 1);
+    assert_eq!(all.findings(), ["high.js:4 unbounded-cache", "medium.js:3 unbounded-cache"]);
+    let summary = &all.json()["summary"];
+    assert_eq!((summary["errors"].as_u64(), summary["warnings"].as_u64()), (Some(1), Some(1)));
+}
+
+#[test]
+fn warnings_fail_past_max_warnings() {
+    let project = project(&[("medium.js", MEDIUM)]);
+    assert_eq!(leaklint(project.path(), &["--max-warnings", "1"]).code, 0);
+    let over = leaklint(project.path(), &["--max-warnings", "0"]);
+    assert_eq!(over.code, 1);
+    assert!(over.stderr.contains("1 warning, more than the 0 of --max-warnings"), "{}", over.stderr);
+    let quiet = json(project.path(), &["--quiet", "--max-warnings", "0"]);
+    assert_eq!((quiet.code, quiet.findings().len()), (1, 0), "warnings count, shown or not");
+}
+
+#[test]
+fn levels_are_set_from_left_to_right() {
+    let project = project(&[("high.js", HIGH)]);
+    let level = |arguments: &[&str]| json(project.path(), arguments).json()["findings"][0]["level"].clone();
+    assert_eq!(level(&["-W", "unbounded-cache"]), "warn");
+    assert_eq!(level(&["-A", "all", "-D", "growth"]), "error");
+    assert_eq!(level(&["-D", "growth", "-W", "unbounded-cache"]), "warn");
+    assert_eq!(level(&["-D", "growth", "-A", "all"]), Value::Null);
+    assert_eq!(level(&["--only", "implicit-global"]), Value::Null);
+    assert_eq!(level(&["--only", "implicit-global", "--only", "unbounded-cache"]), "error");
+}
+
+#[test]
+fn confidence_is_a_threshold() {
+    let project = project(&[("high.js", HIGH), ("medium.js", MEDIUM)]);
+    assert_eq!(json(project.path(), &["--min-confidence", "high"]).findings(), ["high.js:4 unbounded-cache"]);
+    assert_eq!(json(project.path(), &["--pedantic"]).findings().len(), 2);
+}
+
+#[test]
+fn unknown_rules_end_the_run_with_a_guess() {
+    let project = project(&[("a.js", CLEAN)]);
+    for arguments in [["-D", "unbound-cache"], ["--only", "unbound-cache"], ["explain", "unbound-cache"]] {
+        let output = leaklint(project.path(), &arguments);
+        assert_eq!(output.code, 2);
+        assert!(output.stderr.contains("did you mean `unbounded-cache`?"), "{}", output.stderr);
+        assert_eq!(output.stdout, "");
+    }
+    let output = leaklint(project.path(), &["-A", "zzz"]);
+    assert!(output.code == 2 && output.stderr.contains("no such rule or category"), "{}", output.stderr);
+    assert_eq!(leaklint(project.path(), &["--no-such-flag"]).code, 2);
+}
+
+#[test]
+fn a_missing_path_ends_the_run() {
+    let project = project(&[("broken.js", BROKEN)]);
+    let output = json(project.path(), &["broken.js", "nowhere.js", "nor/here"]);
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("nowhere.js does not exist; nor/here does not exist"), "{}", output.stderr);
+    assert_eq!(output.stdout, "");
+}
+
+#[test]
+fn nothing_to_lint_is_a_warning() {
+    let project = project(&[("README.md", "# a")]);
+    let output = json(project.path(), &[]);
+    assert_eq!((output.code, output.files()), (0, 0));
+    assert!(output.stderr.contains("no JavaScript or TypeScript files"), "{}", output.stderr);
+}
+
+#[test]
+fn a_file_that_does_not_parse_is_an_error_and_the_rest_goes_on() {
+    let project = project(&[("broken.js", BROKEN), ("high.js", HIGH)]);
+    let output = json(project.path(), &[]);
+    assert_eq!(output.code, 1);
+    assert_eq!(output.findings(), ["broken.js:1 syntax-error", "high.js:4 unbounded-cache"]);
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_is_an_error_and_the_rest_goes_on() {
+    let project = project(&[("good.js", CLEAN)]);
+    write(project.path(), "bad.js", b"let a = '\xff';\n");
+    write(project.path(), "wide.js", b"\xff\xfel\0e\0t\0");
+    let output = json(project.path(), &[]);
+    assert_eq!(output.code, 1);
+    assert_eq!(output.files(), 3);
+    assert_eq!(output.findings(), ["bad.js:1 unreadable-file", "wide.js:1 unreadable-file"]);
+    let document = output.json();
+    assert_eq!(document["findings"][0]["message"], "this file is not UTF-8: byte 0xff at offset 9");
+    assert!(document["findings"][1]["message"].as_str().unwrap().contains("UTF-16"));
+    assert_eq!(document["findings"][0]["column"], 1);
+}
+
+#[test]
+fn minified_files_are_skipped_unless_named() {
+    let bundle = format!("{}\n", "var a=1;".repeat(2000));
+    let project = project(&[("dist.js", &bundle), ("a.js", CLEAN)]);
+    let output = json(project.path(), &["."]);
+    assert_eq!(output.files(), 1);
+    assert_eq!(output.json()["summary"]["skipped"]["minified"], 1);
+    let output = json(project.path(), &["dist.js"]);
+    assert_eq!(output.files(), 1);
+    assert_eq!(output.json()["summary"]["skipped"]["minified"], 0);
+    let output = leaklint(project.path(), &[]);
+    assert!(output.stderr.contains("skipped 1 minified file"), "{}", output.stderr);
+}
+
+#[test]
+fn declaration_files_are_skipped() {
+    let project = project(&[("a.d.ts", "export {};"), ("b.d.mts", "export {};"), ("c.ts", CLEAN)]);
+    let output = json(project.path(), &[]);
+    assert_eq!((output.files(), output.json()["summary"]["skipped"]["declarations"].as_u64()), (1, Some(2)));
+}
+
+#[test]
+fn every_extension_is_linted() {
+    let files = ["a.js", "a.mjs", "a.cjs", "a.jsx", "a.ts", "a.mts", "a.cts", "a.tsx", "a.json", "a.vue"];
+    let project = project(&files.map(|file| (file, "var a = 1;\n")));
+    assert_eq!(json(project.path(), &[]).files(), 8);
+}
+
+#[test]
+fn ignore_files_count_within_the_repository_only() {
+    let project = project(&[
+        (".gitignore", "*"),
+        ("repo/.git/HEAD", ""),
+        ("repo/.gitignore", "out/\n"),
+        ("repo/out/a.js", BROKEN),
+        ("repo/src/a.js", BROKEN),
+        ("repo/src/.gitignore", "b.js"),
+        ("repo/src/b.js", BROKEN),
+        ("repo/src/deep/.gitignore", "c.js"),
+        ("repo/src/deep/c.js", BROKEN),
+    ]);
+    let repo = project.path().join("repo");
+    assert_eq!(json(&repo, &[]).files(), 1);
+    assert_eq!(json(&repo.join("src"), &[]).files(), 1, "started below the top");
+    assert_eq!(json(&repo.join("src/deep"), &[".."]).files(), 1, "started beside it");
+    assert_eq!(json(&repo, &["out"]).files(), 1, "named, so entered");
+    fs::write(repo.join(".gitignore"), "out/**\n").unwrap();
+    assert_eq!(json(&repo, &["out"]).files(), 1, "named, though all in it is ignored");
+    assert_eq!(json(&repo, &["src/b.js"]).files(), 1, "named, so linted");
+    assert_eq!(json(&repo, &["--no-ignore"]).files(), 4);
+}
+
+#[test]
+fn foreign_directories_are_entered_only_when_named() {
+    let project = project(&[
+        (".git/hooks/a.js", CLEAN),
+        (".jj/a.js", CLEAN),
+        ("node_modules/x/a.js", CLEAN),
+        ("worktrees/x/.git", "gitdir: elsewhere"),
+        ("worktrees/x/a.js", CLEAN),
+        (".storybook/main.js", CLEAN),
+        ("a.js", CLEAN),
+    ]);
+    assert_eq!(json(project.path(), &[]).files(), 2);
+    assert_eq!(json(project.path(), &["node_modules"]).files(), 1);
+    assert_eq!(json(project.path(), &["node_modules/x"]).files(), 1);
+    assert_eq!(json(project.path(), &["node_modules/x/a.js"]).files(), 1);
+    assert_eq!(json(&project.path().join("worktrees/x"), &[]).files(), 1);
+}
+
+#[test]
+fn a_file_reached_twice_is_linted_once() {
+    let project = project(&[("src/a.js", BROKEN)]);
+    let output = json(project.path(), &["src", "src/a.js", "./src/../src", "."]);
+    assert_eq!(output.findings(), ["src/a.js:1 syntax-error"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_end() {
+    let project = project(&[("src/a.js", CLEAN)]);
+    std::os::unix::fs::symlink(project.path(), project.path().join("src/up")).unwrap();
+    assert_eq!(json(project.path(), &[]).files(), 1);
+    assert_eq!(json(project.path(), &["src/up/src"]).files(), 1);
+}
+
+#[test]
+fn excluded_files_are_left_out() {
+    let project = project(&[("a.js", CLEAN), ("a.test.js", CLEAN), ("gen/b.js", CLEAN), ("src/gen/b.js", CLEAN)]);
+    assert_eq!(json(project.path(), &["--exclude", "*.test.js"]).files(), 3);
+    assert_eq!(json(project.path(), &["--exclude", "gen"]).files(), 2);
+    assert_eq!(json(project.path(), &["--exclude", "/gen", "--exclude", "src/gen/*.js"]).files(), 2);
+    assert_eq!(json(project.path(), &["--exclude", "{a", "."]).code, 2);
+}
+
+#[test]
+fn paths_are_shown_from_the_working_directory() {
+    let project = project(&[("src/a.js", BROKEN), ("lib/b.js", BROKEN), ("src/in/c.js", BROKEN)]);
+    let output = json(&project.path().join("src"), &["../lib", "."]);
+    assert_eq!(output.findings(), ["../lib/b.js:1 syntax-error", "a.js:1 syntax-error", "in/c.js:1 syntax-error"]);
+}
+
+#[test]
+fn the_report_is_the_same_for_any_number_of_threads() {
+    let files: Vec<(String, &str)> =
+        (0..60).map(|number| (format!("src/{number}.js"), [HIGH, MEDIUM, BROKEN, CLEAN][number % 4])).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let project = project(&files);
+    let run = |threads| {
+        let mut document = json(project.path(), &["-j", threads]).json();
+        document["summary"]["durationMs"] = 0.into();
+        document.to_string()
+    };
+    assert!(run("1").contains("syntax-error"));
+    assert_eq!(run("1"), run("2"));
+    let concise = |threads| leaklint(project.path(), &["-j", threads, "--format", "concise"]).stdout;
+    assert_eq!(concise("1"), concise("4"));
+    assert_eq!(leaklint(project.path(), &["-j", "0"]).code, 2);
+}
+
+#[test]
+fn standard_input_is_linted_under_its_name() {
+    let project = project(&[("src/a.js", CLEAN)]);
+    let run = |arguments: &[&str]| leaklint_with(project.path(), arguments, &[], BROKEN);
+    let named = run(&["-", "--stdin-filename", "src/new.ts", "--format", "json"]);
+    assert_eq!((named.code, named.findings()), (1, vec!["src/new.ts:1 syntax-error".to_owned()]));
+    assert_eq!(run(&["--stdin-filename", "src/new.ts", "--format", "json"]).findings(), ["src/new.ts:1 syntax-error"]);
+    assert_eq!(run(&["-", "--format", "json"]).findings(), ["stdin.js:1 syntax-error"]);
+    let beside = run(&["-", "src", "--stdin-filename", "src/a.js", "--format", "json"]);
+    assert_eq!((beside.files(), beside.findings()), (1, vec!["src/a.js:1 syntax-error".to_owned()]));
+    assert_eq!(run(&["src", "--stdin-filename", "src/a.js"]).code, 2);
+    assert_eq!(run(&["-", "--stdin-filename", "a.css"]).code, 2);
+}
+
+#[test]
+fn colour_is_flag_then_variables_then_terminal() {
+    let project = project(&[("a.js", BROKEN)]);
+    let colored = |arguments: &[&str], variables: &[(&str, &str)]| {
+        leaklint_with(project.path(), arguments, variables, "").stdout.contains('\x1b')
+    };
+    assert!(!colored(&[], &[]));
+    assert!(colored(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(colored(&[], &[("FORCE_COLOR", "1")]));
+    assert!(colored(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(!colored(&["--format", "json", "--color", "always"], &[]), "machines read no colours");
+    assert!(!colored(&["--format", "concise", "--color", "always"], &[]));
+}
+
+#[test]
+fn the_summary_goes_to_standard_error() {
+    let project = project(&[("a.js", BROKEN)]);
+    let output = leaklint(project.path(), &["--statistics", "--timing"]);
+    assert!(output.stderr.contains("1 error, 0 warnings in 1 file, "), "{}", output.stderr);
+    assert!(output.stderr.contains("1  syntax-error") && output.stderr.contains("parse"), "{}", output.stderr);
+    assert!(!output.stdout.contains("1 error"));
+    assert_eq!(json(project.path(), &[]).stderr, "");
+}
+
+#[test]
+fn comments_suppress() {
+    let text = HIGH.replace("  seen.push", "  // leaklint-disable-next-line unbounded-cache -- a demo\n  seen.push");
+    let project = project(&[("a.js", &text)]);
+    let output = json(project.path(), &[]);
+    assert_eq!((output.code, output.json()["summary"]["suppressed"].as_u64()), (0, Some(1)));
+    let unused = project.path().join("b.js");
+    fs::write(&unused, "// leaklint-disable-next-line unbounded-cache\nexport const a = 1;\n").unwrap();
+    assert_eq!(json(project.path(), &["b.js"]).findings(), ["b.js:1 unused-suppression"]);
+    assert_eq!(json(project.path(), &["b.js", "-A", "unused-suppression"]).findings(), [""; 0]);
+    assert_eq!(json(project.path(), &["b.js", "-D", "unused-suppression"]).code, 1);
+    assert_eq!(json(project.path(), &["b.js", "-A", "all"]).findings(), [""; 0], "the rule did not run");
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    let project = project(&[]);
+    let list = leaklint(project.path(), &["rules"]);
+    assert_eq!(list.code, 0);
+    assert!(list.stdout.contains("unbounded-cache") && list.stdout.contains("growth"), "{}", list.stdout);
+    let list = leaklint(project.path(), &["rules", "--format", "json"]).json();
+    let names: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"listener-in-reconnect"));
+    for name in names.into_iter().chain(["syntax-error", "unused-suppression"]) {
+        let page = leaklint(project.path(), &["explain", name]);
+        assert!(page.code == 0 && page.stdout.contains(name), "{}", page.stdout);
+    }
+}
+
+#[test]
+fn a_path_named_like_a_command_can_be_linted() {
+    let project = project(&[("rules/a.js", BROKEN)]);
+    assert_eq!(json(project.path(), &["./rules"]).findings(), ["rules/a.js:1 syntax-error"]);
+}
+
+#[test]
+fn why_tells_of_every_hold_on_a_line() {
+    let project = project(&[("a.js", HIGH)]);
+    let told = leaklint(project.path(), &["why", "a.js:4"]);
+    assert_eq!(told.code, 0);
+    for word in ["unbounded-cache", "holder", "hold", "repetition", "release", "verdict"] {
+        assert!(told.stdout.contains(word), "{}", told.stdout);
+    }
+    let nothing = leaklint(project.path(), &["why", "a.js:1"]);
+    assert!(nothing.code == 0 && nothing.stdout.contains("No rule looks at this line"), "{}", nothing.stdout);
+    assert_eq!(leaklint(project.path(), &["why", "a.js:99"]).code, 2);
+    assert_eq!(leaklint(project.path(), &["why", "nowhere.js:1"]).code, 2);
+    assert_eq!(leaklint(project.path(), &["why", "a.js"]).code, 2);
+}
+
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    let text = BROKEN.to_owned();
+    let files: Vec<String> = (0..300).map(|number| format!("{number}.js")).collect();
+    let project = project(&files.iter().map(|file| (file.as_str(), text.as_str())).collect::<Vec<_>>());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_leaklint"))
+        .current_dir(project.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() || output.status.code() == Some(1), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn help_says_what_every_flag_does() {
+    let project = project(&[]);
+    let help = leaklint(project.path(), &["--help"]);
+    assert_eq!(help.code, 0);
+    for word in ["--deny", "--stdin-filename", "--max-warnings", "Exit codes:", "explain", "leaklint-disable-next-line"]
+    {
+        assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
+    }
+}
