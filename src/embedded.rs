@@ -185,7 +185,7 @@ fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, opt
         Evaluates::Script => ModuleKind::Script,
         Evaluates::Function => ModuleKind::CommonJs,
     };
-    let inner = Engine::embedded(&facts, engine.models, &source, runs(engine, node));
+    let inner = Engine::embedded(&facts, engine.models, &source, runs(engine, node), shares_globals(engine, node));
     let mut own = Sink { tells: sink.tells, ..Sink::default() };
     run_rules(&inner, options, &mut own);
     for mut draft in own.drafts {
@@ -204,20 +204,44 @@ fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, opt
     }
 }
 
+/// Whether every run in view is in this realm: `vm.runInThisContext`, `script.runInThisContext()`.
+fn shares_globals(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    if engine.callee_text(node).ends_with("runInThisContext") {
+        return true;
+    }
+    let mut any = false;
+    let all = script_runs(engine, node).into_iter().all(|member| {
+        let NodeKind::Member { name, .. } = facts.kind(member) else { return true };
+        any |= facts.name(name).starts_with("runIn");
+        !matches!(facts.name(name), "runInNewContext" | "runInContext")
+    });
+    any && all
+}
+
+/// The members of the script that a call makes: `script.runInNewContext`.
+fn script_runs(engine: &Engine<'_>, node: NodeId) -> Vec<NodeId> {
+    let facts = engine.facts;
+    let parent = facts.node(node).parent;
+    if let NodeKind::Member { .. } = facts.kind(parent) {
+        return vec![parent];
+    }
+    let NodeKind::Assign { target, value, .. } = facts.kind(parent) else { return Vec::new() };
+    let NodeKind::Ref { binding, .. } = facts.kind(target) else { return Vec::new() };
+    if value != node {
+        return Vec::new();
+    }
+    let references = binding.get().map_or(&[][..], |binding| facts.references(binding));
+    references.iter().map(|reference| facts.node(*reference).parent).filter(|parent| parent.is_some()).collect()
+}
+
 /// How often the code runs: as often as its call, or as the script that the call makes is run.
 fn runs(engine: &Engine<'_>, node: NodeId) -> Repetition {
-    let facts = engine.facts;
     let mut best = engine.repetition_of(node);
-    if let NodeKind::Assign { target, value, .. } = facts.kind(facts.node(node).parent)
-        && value == node
-        && let NodeKind::Ref { binding, .. } = facts.kind(target)
-        && let Some(binding) = binding.get()
-    {
-        for reference in facts.references(binding) {
-            let repetition = engine.repetition_of(*reference);
-            if repetition.strength > best.strength {
-                best = repetition;
-            }
+    for run in script_runs(engine, node) {
+        let repetition = engine.repetition_of(run);
+        if repetition.strength > best.strength {
+            best = repetition;
         }
     }
     if best.strength <= Strength::Bounded {

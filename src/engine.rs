@@ -27,6 +27,22 @@ use std::cell::{Cell, OnceCell, RefCell};
 /// Aliases are followed this far. Longer chains are not met in code that people wrote.
 const MAX_ALIASES: u32 = 12;
 
+/// Answers to one kind of question, by what is asked about.
+type Memo<K, V> = RefCell<FxHashMap<K, V>>;
+
+/// The answer to a question, worked out once. Code can be made of itself (`x = x.map(f)`), so a
+/// question that is asked again while it is being answered gets `open`. Chains of calls nest as
+/// deep as files are long, so each answer sees to it that there is stack left.
+fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(memo: &Memo<K, V>, key: K, open: V, work_out: impl FnOnce() -> V) -> V {
+    if let Some(known) = memo.borrow().get(&key) {
+        return known.clone();
+    }
+    memo.borrow_mut().insert(key, open);
+    let answer = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, work_out);
+    memo.borrow_mut().insert(key, answer.clone());
+    answer
+}
+
 /// One file under judgement.
 pub struct Engine<'a> {
     /// What the file does.
@@ -37,6 +53,8 @@ pub struct Engine<'a> {
     pub source: &'a Source,
     /// Whether the code stands in a string that is run as a script.
     pub is_embedded: bool,
+    /// Whether every run of the embedded script has the same globals.
+    pub shares_globals: bool,
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
@@ -44,8 +62,16 @@ pub struct Engine<'a> {
     stores: OnceCell<FxHashMap<PlaceId, Vec<NodeId>>>,
     uses: OnceCell<FxHashMap<PlaceId, Vec<NodeId>>>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
-    /// How many questions for a kind are open.
-    asking: Cell<u32>,
+    origins: Memo<NodeId, NodeId>,
+    functions: Memo<NodeId, Option<FunctionId>>,
+    paths: Memo<NodeId, Option<std::rc::Rc<str>>>,
+    kinds: Memo<NodeId, Option<&'a crate::models::Kind>>,
+    place_kinds: Memo<PlaceId, Option<&'a crate::models::Kind>>,
+    primitives: Memo<NodeId, bool>,
+    heavies: Memo<NodeId, bool>,
+    domains: Memo<NodeId, key::Domain>,
+    shapes: Memo<NodeId, Option<Shape>>,
+    constructors: Memo<FunctionId, bool>,
     making_stores: Cell<bool>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
 }
@@ -59,13 +85,23 @@ impl<'a> Engine<'a> {
             models,
             source,
             is_embedded: false,
+            shares_globals: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len())),
             calls: OnceCell::new(),
             stores: OnceCell::new(),
             uses: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
-            asking: Cell::new(0),
+            origins: Memo::default(),
+            functions: Memo::default(),
+            paths: Memo::default(),
+            kinds: Memo::default(),
+            place_kinds: Memo::default(),
+            primitives: Memo::default(),
+            heavies: Memo::default(),
+            domains: Memo::default(),
+            shapes: Memo::default(),
+            constructors: Memo::default(),
             making_stores: Cell::new(false),
             escaping: RefCell::new(FxHashMap::default()),
         }
@@ -73,8 +109,8 @@ impl<'a> Engine<'a> {
 
     /// An engine for code in a string, which runs as often as `top` says.
     #[must_use]
-    pub fn embedded(facts: &'a Facts, models: &'a Models, source: &'a Source, top: Repetition) -> Self {
-        Self { is_embedded: true, top, ..Self::new(facts, models, source) }
+    pub fn embedded(facts: &'a Facts, models: &'a Models, source: &'a Source, top: Repetition, shares_globals: bool) -> Self {
+        Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
     }
 
     /// The 1-based line of a node, for messages.

@@ -11,7 +11,7 @@ pub(super) struct Calls {
     pub(super) members: FxHashMap<Name, Vec<NodeId>>,
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     pub(super) fn calls(&self) -> &Calls {
         self.calls.get_or_init(|| {
             let mut calls = Calls::default();
@@ -27,7 +27,7 @@ impl Engine<'_> {
     /// The models of a call, the most specific first: by full name, by the kind of its receiver,
     /// by the method's name alone.
     #[must_use]
-    pub fn apis(&self, call: NodeId) -> Vec<&Api> {
+    pub fn apis(&self, call: NodeId) -> Vec<&'a Api> {
         let facts = self.facts;
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else {
             return Vec::new();

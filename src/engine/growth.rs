@@ -211,6 +211,10 @@ impl Engine<'_> {
         let kind = self.kind_of_place(place);
         let name = kind.map(|kind| kind.name.as_str());
         match grow.how {
+            // An entry of a collection that is pushed to is an array, wherever it was made.
+            GrowKind::Append if kind.is_none() && matches!(self.place_key(place), PlaceKey::Element(outer) if self.kind_of_place(outer).is_some_and(|kind| kind.collection)) => {
+                Some(Collection::Array)
+            }
             GrowKind::Append | GrowKind::Rebuild => (name == Some("Array")).then_some(Collection::Array).or_else(|| {
                 // `x = x.concat(y)` of a string is text.
                 (grow.how == GrowKind::Rebuild && self.is_text(place)).then_some(Collection::Text)
@@ -262,7 +266,7 @@ impl Engine<'_> {
             _ => grow.key,
         };
         let mut domain = key.map_or(Domain::Open, |key| self.domain(self.seen_from(key, used)));
-        if domain == Domain::Open && self.keys_are_typed_finite(place) {
+        if domain == Domain::Open && (self.keys_are_typed_finite(place) || key.is_some_and(|key| self.is_known_member(key, used.node))) {
             domain = Domain::Finite;
         }
         let looks_up = uses.iter().any(|other| {

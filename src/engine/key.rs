@@ -1,6 +1,6 @@
 //! Key domains: whether the keys a collection is filled by are few, whatever the program does.
 
-use super::Engine;
+use super::{Engine, remembered};
 use crate::facts::{BinaryOp, BindingKind, FunctionId, NodeId, NodeKind, Type, TypeId, UnaryOp};
 
 /// How many values a key can take.
@@ -14,21 +14,16 @@ pub enum Domain {
     Open,
 }
 
-const MAX_DEPTH: u32 = 10;
-
 impl Engine<'_> {
     /// How many values a key can take.
     #[must_use]
     pub fn domain(&self, key: NodeId) -> Domain {
-        self.domain_at(key, 0)
+        remembered(&self.domains, key, Domain::Open, || self.find_domain(key))
     }
 
-    fn domain_at(&self, key: NodeId, depth: u32) -> Domain {
+    fn find_domain(&self, key: NodeId) -> Domain {
         let facts = self.facts;
-        if depth > MAX_DEPTH {
-            return Domain::Open;
-        }
-        let next = |node| self.domain_at(node, depth + 1);
+        let next = |node| self.domain(node);
         let all = |nodes: &[NodeId]| nodes.iter().map(|node| next(*node)).max().unwrap_or(Domain::Constant);
         match facts.kind(key) {
             NodeKind::Str(_) | NodeKind::Num(_) | NodeKind::Bool(_) | NodeKind::Null | NodeKind::Undefined | NodeKind::Regex => {
@@ -56,7 +51,7 @@ impl Engine<'_> {
                 // New each time the code runs; one where it runs once.
                 if facts.function_of(key) == FunctionId(0) { Domain::Constant } else { Domain::Open }
             }
-            NodeKind::Member { object, name } => self.member_domain(object, facts.name(name), depth),
+            NodeKind::Member { object, name } => self.member_domain(object, facts.name(name)),
             NodeKind::Index { object, key } => {
                 if self.is_constant_table(object) || next(key) < Domain::Open && facts.function_of(self.origin(object)) == FunctionId(0) {
                     Domain::Finite
@@ -64,9 +59,9 @@ impl Engine<'_> {
                     Domain::Open
                 }
             }
-            NodeKind::Call { callee, args } => self.call_domain(callee, facts.list(args), depth),
-            NodeKind::Element { of, .. } => self.element_domain(of, depth),
-            NodeKind::Param(position) => self.param_domain(facts.function_of(key), position, depth),
+            NodeKind::Call { callee, args } => self.call_domain(callee, facts.list(args)),
+            NodeKind::Element { of, .. } => self.element_domain(of),
+            NodeKind::Param(position) => self.param_domain(facts.function_of(key), position),
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => if facts.name(name).chars().next().is_some_and(char::is_uppercase) { Domain::Constant } else { Domain::Open },
                 Some(binding) => {
@@ -80,7 +75,7 @@ impl Engine<'_> {
                         }
                         _ => match facts.constant(binding) {
                             Some(value) => next(value),
-                            None => self.written_domain(binding, depth),
+                            None => self.written_domain(binding),
                         },
                     }
                 }
@@ -90,19 +85,19 @@ impl Engine<'_> {
     }
 
     /// A variable with several stores: as open as the widest of them; a counter is open.
-    fn written_domain(&self, binding: crate::facts::BindingId, depth: u32) -> Domain {
+    fn written_domain(&self, binding: crate::facts::BindingId) -> Domain {
         let facts = self.facts;
         facts
             .writes(binding)
             .map(|write| match facts.kind(write) {
-                NodeKind::Assign { op: crate::facts::AssignOp::Init | crate::facts::AssignOp::Set, value, .. } => self.domain_at(value, depth + 3),
+                NodeKind::Assign { op: crate::facts::AssignOp::Init | crate::facts::AssignOp::Set, value, .. } => self.domain(value),
                 _ => Domain::Open,
             })
             .max()
             .unwrap_or(Domain::Open)
     }
 
-    fn member_domain(&self, object: NodeId, name: &str, depth: u32) -> Domain {
+    fn member_domain(&self, object: NodeId, name: &str) -> Domain {
         let facts = self.facts;
         if self.models.has_word("finite-properties", name) {
             return Domain::Finite;
@@ -124,40 +119,40 @@ impl Engine<'_> {
         if self.is_constant_table(object) {
             return Domain::Constant;
         }
-        if facts.constant_member(object, name).is_some_and(|value| self.domain_at(value, depth + 1) == Domain::Constant) {
+        if facts.constant_member(object, name).is_some_and(|value| self.domain(value) == Domain::Constant) {
             return Domain::Constant;
         }
         Domain::Open
     }
 
-    fn call_domain(&self, callee: NodeId, args: &[NodeId], depth: u32) -> Domain {
+    fn call_domain(&self, callee: NodeId, args: &[NodeId]) -> Domain {
         let facts = self.facts;
         if let NodeKind::Member { object, name } = facts.kind(callee) {
             match facts.name(name) {
                 "toString" | "toLowerCase" | "toUpperCase" | "trim" | "valueOf" | "normalize" | "slice" | "replace" | "substring" | "bind" => {
-                    return self.domain_at(object, depth + 1);
+                    return self.domain(object);
                 }
                 // One character, or a small number.
                 "charAt" | "charCodeAt" | "getDay" | "getHours" | "getMonth" | "getDate" | "getMinutes" | "getSeconds" | "getFullYear" | "getTimezoneOffset" => {
                     return Domain::Finite;
                 }
-                "join" => return self.domain_at(object, depth + 1),
+                "join" => return self.domain(object),
                 _ => {}
             }
         }
         match self.path_of(callee).as_deref() {
             Some("String" | "Number" | "Boolean" | "Symbol.for" | "JSON.stringify" | "parseInt") => {
-                args.first().map_or(Domain::Constant, |arg| self.domain_at(*arg, depth + 1))
+                args.first().map_or(Domain::Constant, |arg| self.domain(*arg))
             }
             Some("path:extname" | "path:default.extname" | "os:platform" | "process.cwd") => Domain::Finite,
             Some("Symbol") if facts.function_of(callee) == FunctionId(0) => Domain::Constant,
             _ => match self.function_of(callee) {
                 // A helper that returns one of a few values, or builds the key of its arguments.
-                Some(function) if !facts.function(function).returns.is_empty() && depth < 5 => facts
+                Some(function) if !facts.function(function).returns.is_empty() => facts
                     .function(function)
                     .returns
                     .iter()
-                    .map(|value| self.domain_at(*value, depth + 3))
+                    .map(|value| self.domain(*value))
                     .max()
                     .unwrap_or(Domain::Open),
                 _ => Domain::Open,
@@ -166,11 +161,11 @@ impl Engine<'_> {
     }
 
     /// One element of a constant array, one key of a constant object.
-    fn element_domain(&self, of: NodeId, depth: u32) -> Domain {
+    fn element_domain(&self, of: NodeId) -> Domain {
         let facts = self.facts;
         let origin = self.origin(of);
         match facts.kind(origin) {
-            NodeKind::Array(list) => facts.list(list).iter().map(|item| self.domain_at(*item, depth + 1).max(Domain::Finite)).max().unwrap_or(Domain::Finite),
+            NodeKind::Array(list) => facts.list(list).iter().map(|item| self.domain(*item).max(Domain::Finite)).max().unwrap_or(Domain::Finite),
             _ if self.is_constant_table(origin) => Domain::Finite,
             NodeKind::Call { callee, args } => {
                 let path = self.path_of(callee);
@@ -178,8 +173,47 @@ impl Engine<'_> {
                 let of = facts.arg(args, 0);
                 if lists && of.is_some_and(|of| self.is_constant_table(of)) { Domain::Finite } else { Domain::Open }
             }
-            NodeKind::Member { object, .. } => self.element_domain(object, depth + 1),
+            NodeKind::Member { object, .. } => self.element_domain(object),
             _ => Domain::Open,
+        }
+    }
+
+    /// Whether code runs only for keys that a constant table has: `if (!NAMES.includes(key)) return`.
+    #[must_use]
+    pub fn is_known_member(&self, key: NodeId, node: NodeId) -> bool {
+        let Some(place) = self.place_of(key) else { return false };
+        self.facts.regions_around(node).any(|id| {
+            let region = self.facts.region(id);
+            match region.kind {
+                crate::facts::RegionKind::Then => self.says_member(region.test, true, place),
+                crate::facts::RegionKind::Else => self.says_member(region.test, false, place),
+                _ => false,
+            }
+        })
+    }
+
+    /// Whether a test that comes out as `truth` says that a constant table has the key.
+    fn says_member(&self, test: NodeId, truth: bool, key: super::PlaceId) -> bool {
+        use crate::facts::LogicalOp;
+        let facts = self.facts;
+        let is_key = |node: NodeId| self.place_of(node) == Some(key);
+        match facts.kind(test) {
+            NodeKind::Unary { op: UnaryOp::Not, arg } => self.says_member(arg, !truth, key),
+            NodeKind::Logical { op: LogicalOp::And, left, right } if truth => self.says_member(left, true, key) || self.says_member(right, true, key),
+            NodeKind::Logical { op: LogicalOp::Or, left, right } if !truth => self.says_member(left, false, key) || self.says_member(right, false, key),
+            NodeKind::Binary { op: BinaryOp::In, left, right } => truth && is_key(left) && self.is_constant_table(right),
+            // `NAMES.indexOf(key) !== -1`, `>= 0`
+            NodeKind::Binary { op: BinaryOp::NotEqual | BinaryOp::Greater, left, .. } => truth && self.says_member(left, true, key),
+            NodeKind::Binary { op: BinaryOp::Equal | BinaryOp::Less, left, .. } => !truth && self.says_member(left, true, key),
+            NodeKind::Index { object, key: index } => truth && is_key(index) && self.is_constant_table(object),
+            NodeKind::Call { callee, args } => {
+                let NodeKind::Member { object, name } = facts.kind(callee) else { return false };
+                matches!(facts.name(name), "includes" | "has" | "indexOf" | "hasOwnProperty")
+                    && truth
+                    && facts.arg(args, 0).is_some_and(is_key)
+                    && self.is_constant_table(object)
+            }
+            _ => false,
         }
     }
 
@@ -196,20 +230,25 @@ impl Engine<'_> {
                 let Some(place) = self.place_of(node) else { return true };
                 !self.uses_grow_in_functions(place)
             }
+            // `new Set(["a", "b"])`
+            NodeKind::New { args, .. } => {
+                let literal = facts.arg(args, 0).is_some_and(|arg| matches!(facts.kind(self.origin(arg)), NodeKind::Array(_)));
+                let collection = self.kind_of(origin).is_some_and(|kind| kind.collection);
+                literal && collection && facts.function_of(origin) == FunctionId(0) && self.place_of(node).is_none_or(|place| !self.uses_grow_in_functions(place))
+            }
             _ => false,
         }
     }
 
     fn uses_grow_in_functions(&self, place: super::PlaceId) -> bool {
-        self.stores().keys().any(|stored| {
-            matches!(self.place_key(*stored), super::PlaceKey::Element(object) if object == place)
-                && self.stores()[stored].iter().any(|store| self.facts.function_of(*store) != FunctionId(0))
+        self.uses(place).iter().any(|used| {
+            matches!(used.what, super::usage::Use::Grow(_)) && self.facts.function_of(used.site()) != FunctionId(0)
         })
     }
 
     /// A parameter: finite by its type, or because every call in view passes one of a few values
     /// and nobody else can call.
-    fn param_domain(&self, function: FunctionId, position: u32, depth: u32) -> Domain {
+    fn param_domain(&self, function: FunctionId, position: u32) -> Domain {
         let facts = self.facts;
         let record = facts.function(function);
         let Some(param) = record.params.get(position as usize) else { return Domain::Open };
@@ -223,11 +262,11 @@ impl Engine<'_> {
             && let NodeKind::Member { object, name } = facts.kind(callee)
             && matches!(facts.name(name), "forEach" | "map" | "filter" | "reduce" | "some" | "every")
         {
-            return self.element_domain(object, depth + 1);
+            return self.element_domain(object);
         }
         let Some(binding) = param.binding.get() else { return Domain::Open };
         let reachable = record.node.get().is_none_or(|node| self.escapes_file(node));
-        if reachable || record.class.is_some() || depth > 4 {
+        if reachable || record.class.is_some() {
             return Domain::Open;
         }
         let arguments = self.arguments_of(binding);
@@ -236,7 +275,7 @@ impl Engine<'_> {
         if arguments.is_empty() || references > arguments.len() + 1 {
             return Domain::Open;
         }
-        arguments.iter().map(|(_, arg)| self.domain_at(*arg, depth + 2).max(Domain::Finite)).max().unwrap_or(Domain::Open)
+        arguments.iter().map(|(_, arg)| self.domain(*arg).max(Domain::Finite)).max().unwrap_or(Domain::Open)
     }
 
     /// Whether a type has few values.

@@ -100,6 +100,15 @@ impl Engine<'_> {
             NodeKind::Function(_) | NodeKind::Call { .. } => {
                 function != FunctionId(0) && facts.function_within(facts.function_of(origin), function)
             }
+            // A variable outside that the code gives a new function each time.
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                facts.writes(binding).any(|write| match facts.kind(write) {
+                    NodeKind::Assign { value, .. } => {
+                        facts.function_of(write) == function && matches!(facts.kind(value), NodeKind::Function(_) | NodeKind::Call { .. })
+                    }
+                    _ => false,
+                })
+            }),
             _ => false,
         }
     }

@@ -4,7 +4,7 @@
 //! `store` is an object literal with that method are one place. A place is a root and a path;
 //! places are hash-consed, so that equal places have equal ids.
 
-use super::{Engine, MAX_ALIASES};
+use super::{Engine, MAX_ALIASES, remembered};
 use crate::facts::{
     AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId, NodeKind,
     id,
@@ -127,11 +127,11 @@ impl Engine<'_> {
             NO_PLACE => return None,
             known => return Some(PlaceId(known)),
         }
-        let found = self.find_place(node, depth);
+        self.places.borrow_mut().memo[node.index()] = NO_PLACE;
+        let found = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.find_place(node, depth));
         // An answer cut short by the depth limit is not remembered.
-        if found.is_some() || depth == 0 {
-            self.places.borrow_mut().memo[node.index()] = found.map_or(NO_PLACE, |place| place.0);
-        }
+        let answer = if found.is_some() || depth == 0 { found.map_or(NO_PLACE, |place| place.0) } else { UNASKED };
+        self.places.borrow_mut().memo[node.index()] = answer;
         found
     }
 
@@ -200,11 +200,11 @@ impl Engine<'_> {
             return own(self);
         }
         let Some(value) = facts.constant(binding) else { return own(self) };
-        if let Some(shape) = self.shape_of_value(value, depth + 1) {
+        if let Some(shape) = self.shape_of_value(value) {
             return Some(self.place(PlaceKey::Statics(shape)));
         }
         match facts.kind(value) {
-            NodeKind::New { callee, .. } => match self.shape_of_value(callee, depth + 1) {
+            NodeKind::New { callee, .. } => match self.shape_of_value(callee) {
                 Some(shape) => Some(self.place(PlaceKey::Instance(shape))),
                 None => own(self),
             },
@@ -248,7 +248,7 @@ impl Engine<'_> {
         }
         // Methods are not followed: finding them asks for places.
         let function = match facts.kind(callee) {
-            NodeKind::Ref { .. } | NodeKind::Function(_) => self.function_of_value(callee, depth + 1)?,
+            NodeKind::Ref { .. } | NodeKind::Function(_) => self.function_of(callee)?,
             _ => return None,
         };
         let record = facts.function(function);
@@ -335,7 +335,7 @@ impl Engine<'_> {
                 let call = facts.node(parent).parent;
                 match facts.kind(call) {
                     NodeKind::Call { args, .. } if args.len >= 2 => {
-                        let shape = self.shape_of_value(facts.arg(args, 0)?, depth + 1)?;
+                        let shape = self.shape_of_value(facts.arg(args, 0)?)?;
                         let is_static = facts.arg(args, 2) == Some(parent);
                         Some(self.place(if is_static { PlaceKey::Statics(shape) } else { PlaceKey::Instance(shape) }))
                     }
@@ -356,23 +356,29 @@ impl Engine<'_> {
     }
 
     /// The class or constructor function a value is.
-    pub(super) fn shape_of_value(&self, node: NodeId, depth: u32) -> Option<Shape> {
-        if depth > MAX_ALIASES {
-            return None;
-        }
-        let facts = self.facts;
-        match facts.kind(node) {
+    pub(super) fn shape_of_value(&self, node: NodeId) -> Option<Shape> {
+        match self.facts.kind(node) {
             NodeKind::Class(class) => Some(Shape::Class(class)),
             NodeKind::Function(function) if self.is_constructor(function) => Some(Shape::Constructor(function)),
-            NodeKind::Ref { binding, .. } => self.shape_of_value(facts.constant(binding.get()?)?, depth + 1),
-            NodeKind::Assign { value, .. } => self.shape_of_value(value, depth + 1),
-            NodeKind::Sequence(list) => self.shape_of_value(*facts.list(list).last()?, depth + 1),
+            NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } => {
+                remembered(&self.shapes, node, None, || self.find_shape(node))
+            }
+            _ => None,
+        }
+    }
+
+    fn find_shape(&self, node: NodeId) -> Option<Shape> {
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Ref { binding, .. } => self.shape_of_value(facts.constant(binding.get()?)?),
+            NodeKind::Assign { value, .. } => self.shape_of_value(value),
+            NodeKind::Sequence(list) => self.shape_of_value(*facts.list(list).last()?),
             // `var Foo = (function () { function Foo() {} …; return Foo; })()`
             NodeKind::Call { callee, .. } => {
                 let NodeKind::Function(function) = facts.kind(callee) else { return None };
                 let [only] = facts.function(function).returns.as_slice() else { return None };
                 match facts.kind(*only) {
-                    NodeKind::Ref { .. } | NodeKind::Class(_) | NodeKind::Sequence(_) => self.shape_of_value(*only, depth + 1),
+                    NodeKind::Ref { .. } | NodeKind::Class(_) | NodeKind::Sequence(_) => self.shape_of_value(*only),
                     _ => None,
                 }
             }
@@ -382,6 +388,10 @@ impl Engine<'_> {
 
     /// Whether a plain function is used as a class: made instances of, or given methods.
     pub(super) fn is_constructor(&self, function: FunctionId) -> bool {
+        remembered(&self.constructors, function, false, || self.find_constructor(function))
+    }
+
+    fn find_constructor(&self, function: FunctionId) -> bool {
         let facts = self.facts;
         let record = facts.function(function);
         if !matches!(record.kind, FunctionKind::Declaration | FunctionKind::Expression) || record.is_async || record.is_generator {

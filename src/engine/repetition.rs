@@ -6,9 +6,10 @@
 
 use super::place::function_bindings;
 use super::{Engine, PlaceKey, Shape};
-use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
 use crate::models::Times;
 use crate::source::Span;
+use rustc_hash::FxHashSet;
 
 /// How strong the evidence is that code runs again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,13 +66,23 @@ impl Repetition {
 /// (through an event or a timer) rather than by a call.
 struct Path {
     steps: Vec<(FunctionId, bool, String)>,
+    /// The nodes looked at for each step.
+    seen: Vec<FxHashSet<NodeId>>,
+    /// The outermost step that an answer was cut short at: answers inside it are not final.
+    cut: usize,
     /// Questions asked so far: big files have long call chains.
     asked: u32,
 }
 
+impl Path {
+    fn new() -> Self {
+        Self { steps: Vec::new(), seen: Vec::new(), cut: usize::MAX, asked: 0 }
+    }
+}
+
 /// Callers are followed so far; a longer chain answers "weak" soon enough.
 const MAX_STEPS: usize = 24;
-const MAX_ASKED: u32 = 4_000;
+const MAX_ASKED: u32 = 600;
 
 impl Engine<'_> {
     /// How often a function runs.
@@ -80,7 +91,7 @@ impl Engine<'_> {
         if let Some(known) = self.repetitions.borrow().get(&function) {
             return known.clone();
         }
-        let mut path = Path { steps: Vec::new(), asked: 0 };
+        let mut path = Path::new();
         let found = self.repetition_at(function, &mut path);
         self.repetitions.borrow_mut().insert(function, found.clone());
         found
@@ -89,7 +100,7 @@ impl Engine<'_> {
     /// How often the code at a node runs: its function, and the loops around it.
     #[must_use]
     pub fn repetition_of(&self, node: NodeId) -> Repetition {
-        let mut path = Path { steps: Vec::new(), asked: 0 };
+        let mut path = Path::new();
         self.site(node, &mut path)
     }
 
@@ -103,19 +114,27 @@ impl Engine<'_> {
             return known.clone();
         }
         if let Some(at) = path.steps.iter().position(|step| step.0 == function) {
+            path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
         path.asked += 1;
         if path.steps.len() > MAX_STEPS || path.asked > MAX_ASKED {
+            path.cut = 0;
             return Repetition::never();
         }
+        let own = path.steps.len();
+        let outer = std::mem::replace(&mut path.cut, usize::MAX);
         path.steps.push((function, false, String::new()));
+        path.seen.push(FxHashSet::default());
         let mut best = Repetition::never();
         self.each_use(function, path, &mut best);
         path.steps.pop();
-        if path.steps.is_empty() || best.strength == Strength::Strong {
+        path.seen.pop();
+        if path.cut >= own || own == 0 || best.strength == Strength::Strong {
             self.repetitions.borrow_mut().insert(function, best.clone());
+            path.cut = usize::MAX;
         }
+        path.cut = path.cut.min(outer);
         best
     }
 
@@ -148,11 +167,10 @@ impl Engine<'_> {
     fn site(&self, node: NodeId, path: &mut Path) -> Repetition {
         let facts = self.facts;
         let mut around = self.repetition_at(facts.function_of(node), path);
-        for region in facts.regions_around(node) {
-            let region = facts.region(region);
+        for id in facts.regions_around(node) {
+            let region = facts.region(id);
             let RegionKind::Loop(kind) = region.kind else { continue };
-            let endless = matches!(facts.kind(region.test), NodeKind::Undefined | NodeKind::Bool(true) | NodeKind::Num(_));
-            let waits = kind == LoopKind::Await || (endless && self.waits_in(node));
+            let waits = kind == LoopKind::Await || (kind == LoopKind::Condition && !self.counts(region.test) && self.waits_in(id));
             if waits && around.strength < Strength::Strong && around.strength > Strength::Never {
                 let line = self.line(node);
                 around = Repetition {
@@ -175,9 +193,23 @@ impl Engine<'_> {
         around
     }
 
-    fn waits_in(&self, node: NodeId) -> bool {
-        let function = self.facts.function(self.facts.function_of(node));
-        function.is_async || function.is_generator || function.kind == FunctionKind::Top
+    /// Whether a loop waits for something in each round.
+    fn waits_in(&self, region: RegionId) -> bool {
+        let facts = self.facts;
+        facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Await(_) | NodeKind::Yield(_)) && facts.region_within(node.region, region))
+    }
+
+    /// Whether a loop goes over data or counts: `i < n`, `queue.length`.
+    fn counts(&self, test: NodeId) -> bool {
+        use crate::facts::BinaryOp;
+        let facts = self.facts;
+        match facts.kind(test) {
+            NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater, .. } => true,
+            NodeKind::Member { name, .. } => matches!(facts.name(name), "length" | "size"),
+            NodeKind::Logical { left, right, .. } => self.counts(left) || self.counts(right),
+            NodeKind::Update { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether a flag that the guarded code itself sets keeps it from running twice:
@@ -307,7 +339,8 @@ impl Engine<'_> {
     /// What becomes of a function value at a node.
     fn value_uses(&self, function: FunctionId, node: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
-        if depth > 8 || best.strength == Strength::Strong {
+        let fresh = path.seen.last_mut().is_none_or(|seen| seen.insert(node));
+        if depth > 8 || best.strength == Strength::Strong || !fresh {
             return;
         }
         let parent = facts.node(node).parent;

@@ -227,6 +227,12 @@ impl Engine<'_> {
             NodeKind::Return(_) => (parent, Use::Escape(Escape::Returned)),
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } => {
                 let object = facts.node(parent).parent;
+                // `head = { value, next: head }` keeps it where it is.
+                if let NodeKind::Assign { target, .. } = facts.kind(facts.node(object).parent)
+                    && self.place_of(target) == Some(place)
+                {
+                    return read;
+                }
                 let escape = if self.escapes_file(object) { Escape::Exported } else { Escape::Stored };
                 (parent, Use::Escape(escape))
             }

@@ -1,39 +1,41 @@
 //! Values: where one comes from, what kind of object it is, which function it is, and by what
 //! name the models know it.
 
-use super::{Engine, MAX_ALIASES, PlaceId, PlaceKey, Shape};
+use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
 use crate::models::{Api, Kind};
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// The node a value comes from, through constants, assignments and immediately called
     /// functions.
     #[must_use]
     pub fn origin(&self, node: NodeId) -> NodeId {
-        self.origin_at(node, 0)
+        match self.facts.kind(node) {
+            NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } => {
+                remembered(&self.origins, node, node, || self.find_origin(node))
+            }
+            _ => node,
+        }
     }
 
-    fn origin_at(&self, node: NodeId, depth: u32) -> NodeId {
+    fn find_origin(&self, node: NodeId) -> NodeId {
         let facts = self.facts;
-        if depth > MAX_ALIASES {
-            return node;
-        }
         match facts.kind(node) {
             NodeKind::Ref { binding, .. } => match binding.get().and_then(|binding| facts.constant(binding)) {
-                Some(value) if !matches!(facts.kind(value), NodeKind::Param(_)) => self.origin_at(value, depth + 1),
+                Some(value) if !matches!(facts.kind(value), NodeKind::Param(_)) => self.origin(value),
                 _ => node,
             },
-            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.origin_at(value, depth + 1),
-            NodeKind::Sequence(list) => facts.list(list).last().map_or(node, |last| self.origin_at(*last, depth + 1)),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.origin(value),
+            NodeKind::Sequence(list) => facts.list(list).last().map_or(node, |last| self.origin(*last)),
             NodeKind::Call { callee, args } => {
                 if let NodeKind::Function(function) = facts.kind(callee)
                     && let [only] = facts.function(function).returns.as_slice()
                 {
-                    return self.origin_at(*only, depth + 1);
+                    return self.origin(*only);
                 }
                 let Some(first) = facts.arg(args, 0) else { return node };
-                let passes = |path: String| self.models.calls(&path).any(|api| api.passes_through);
-                if self.path_of(callee).is_some_and(passes) { self.origin_at(first, depth + 1) } else { node }
+                let passes = |path: std::rc::Rc<str>| self.models.calls(&path).any(|api| api.passes_through);
+                if self.path_of(callee).is_some_and(passes) { self.origin(first) } else { node }
             }
             _ => node,
         }
@@ -42,34 +44,35 @@ impl Engine<'_> {
     /// The function a value is, if it is one of this file.
     #[must_use]
     pub fn function_of(&self, node: NodeId) -> Option<FunctionId> {
-        self.function_of_value(node, 0)
-    }
-
-    pub(super) fn function_of_value(&self, node: NodeId, depth: u32) -> Option<FunctionId> {
-        let facts = self.facts;
-        if depth > MAX_ALIASES {
-            return None;
-        }
-        match facts.kind(node) {
+        match self.facts.kind(node) {
             NodeKind::Function(function) => Some(function),
-            NodeKind::Ref { binding, .. } => self.function_of_value(facts.constant(binding.get()?)?, depth + 1),
-            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.function_of_value(value, depth + 1),
-            NodeKind::Sequence(list) => self.function_of_value(*facts.list(list).last()?, depth + 1),
-            // `f.bind(x)`, `this.f.bind(this)`
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Member { object, name } if facts.name(name) == "bind" => self.function_of_value(object, depth + 1),
-                _ => None,
-            },
-            NodeKind::Member { object, name } if self.stores_known() => {
-                let object = self.place_at(object, depth + 1)?;
-                self.method(object, name, depth)
+            NodeKind::Member { .. } if !self.stores_known() => None,
+            NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } | NodeKind::Member { .. } => {
+                remembered(&self.functions, node, None, || self.find_function(node))
             }
             _ => None,
         }
     }
 
+    fn find_function(&self, node: NodeId) -> Option<FunctionId> {
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Function(function) => Some(function),
+            NodeKind::Ref { binding, .. } => self.function_of(facts.constant(binding.get()?)?),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.function_of(value),
+            NodeKind::Sequence(list) => self.function_of(*facts.list(list).last()?),
+            // `f.bind(x)`, `this.f.bind(this)`
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } if facts.name(name) == "bind" => self.function_of(object),
+                _ => None,
+            },
+            NodeKind::Member { object, name } => self.method(self.place_of(object)?, name),
+            _ => None,
+        }
+    }
+
     /// The function an object has under a name.
-    fn method(&self, object: PlaceId, name: crate::facts::Name, depth: u32) -> Option<FunctionId> {
+    fn method(&self, object: PlaceId, name: crate::facts::Name) -> Option<FunctionId> {
         let facts = self.facts;
         let shape = match self.place_key(object) {
             PlaceKey::Instance(shape) => Some((shape, false)),
@@ -82,7 +85,7 @@ impl Engine<'_> {
                 .iter()
                 .find(|member| member.name == name && member.is_static == is_static);
             if let Some(member) = member {
-                return self.function_of_value(member.value.get()?, depth + 1);
+                return self.function_of(member.value.get()?);
             }
         }
         let object = match shape {
@@ -93,7 +96,7 @@ impl Engine<'_> {
         let place = self.place(PlaceKey::Member(object, name));
         let mut functions = self.stored_values(place).filter_map(|value| match facts.kind(value) {
             NodeKind::Function(function) => Some(function),
-            NodeKind::Ref { .. } => self.function_of_value(value, depth + 1),
+            NodeKind::Ref { .. } => self.function_of(value),
             _ => None,
         });
         let first = functions.next()?;
@@ -118,9 +121,11 @@ impl Engine<'_> {
         self.stored_values(place).find_map(|value| self.made_shape(value))
     }
 
-    fn made_shape(&self, value: NodeId) -> Option<Shape> {
+    /// The class of this file that a value is a new instance of.
+    #[must_use]
+    pub fn made_shape(&self, value: NodeId) -> Option<Shape> {
         match self.facts.kind(value) {
-            NodeKind::New { callee, .. } => self.shape_of_value(callee, 0),
+            NodeKind::New { callee, .. } => self.shape_of_value(callee),
             NodeKind::Logical { left, right, .. } => self.made_shape(right).or_else(|| self.made_shape(left)),
             NodeKind::Assign { value, .. } => self.made_shape(value),
             _ => None,
@@ -136,15 +141,17 @@ impl Engine<'_> {
     /// What the models call a value: `setInterval`, `process.stdout`, `events:EventEmitter`,
     /// `http:*`. Globals have their own name, imports `module:export`.
     #[must_use]
-    pub fn path_of(&self, node: NodeId) -> Option<String> {
-        self.path_at(node, 0)
+    pub fn path_of(&self, node: NodeId) -> Option<std::rc::Rc<str>> {
+        match self.facts.kind(node) {
+            NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Assign { .. } => {
+                remembered(&self.paths, node, None, || self.find_path(node).map(Into::into))
+            }
+            _ => None,
+        }
     }
 
-    fn path_at(&self, node: NodeId, depth: u32) -> Option<String> {
+    fn find_path(&self, node: NodeId) -> Option<String> {
         let facts = self.facts;
-        if depth > MAX_ALIASES {
-            return None;
-        }
         match facts.kind(node) {
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => Some(facts.name(name).to_string()),
@@ -158,7 +165,7 @@ impl Engine<'_> {
                         let value = facts.constant(binding)?;
                         match facts.kind(value) {
                             NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Assign { .. } => {
-                                self.path_at(value, depth + 1)
+                                self.path_of(value).map(|path| path.to_string())
                             }
                             _ => None,
                         }
@@ -166,11 +173,12 @@ impl Engine<'_> {
                 },
             },
             NodeKind::Member { object, name } => {
-                let base = self.path_at(object, depth + 1)?;
+                let base = self.path_of(object)?;
                 let name = facts.name(name);
-                Some(match base.strip_suffix(":*") {
+                // The default export of a CommonJS module is its exports.
+                Some(match base.strip_suffix(":*").or_else(|| base.strip_suffix(":default")) {
                     Some(module) => format!("{module}:{name}"),
-                    None if matches!(base.as_str(), "globalThis" | "window" | "global" | "self") => name.to_string(),
+                    None if matches!(&*base, "globalThis" | "window" | "global" | "self") => name.to_string(),
                     None => format!("{base}.{name}"),
                 })
             }
@@ -182,7 +190,7 @@ impl Engine<'_> {
                     }
                     // `_interopRequireDefault(require("x"))` and its kin.
                     (NodeKind::Ref { .. } | NodeKind::Member { .. }, NodeKind::Call { .. }) if args.len <= 2 => {
-                        self.path_at(first, depth + 1).filter(|path| path.ends_with(":*"))
+                        self.path_of(first).filter(|path| path.ends_with(":*")).map(|path| path.to_string())
                     }
                     _ => None,
                 }
@@ -194,28 +202,20 @@ impl Engine<'_> {
                 },
                 _ => None,
             },
-            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.path_at(value, depth + 1),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.path_of(value).map(|path| path.to_string()),
             _ => None,
         }
     }
 
     /// The kind of object a value is; `None` where it cannot be told.
     #[must_use]
-    pub fn kind_of(&self, node: NodeId) -> Option<&Kind> {
-        // A value may be made from itself (`x = x.map(f)`); the kinds of receivers are asked for
-        // by the kind of what they return.
-        if self.asking.get() > MAX_ALIASES {
-            return None;
-        }
-        self.asking.set(self.asking.get() + 1);
-        let kind = self.kind_at(node, 0);
-        self.asking.set(self.asking.get() - 1);
-        kind
+    pub fn kind_of(&self, node: NodeId) -> Option<&'a Kind> {
+        remembered(&self.kinds, node, None, || self.find_kind(node))
     }
 
-    fn kind_at(&self, node: NodeId, depth: u32) -> Option<&Kind> {
+    fn find_kind(&self, node: NodeId) -> Option<&'a Kind> {
         let facts = self.facts;
-        if depth > 6 || !node.is_some() {
+        if !node.is_some() {
             return None;
         }
         let origin = self.origin(node);
@@ -223,7 +223,7 @@ impl Engine<'_> {
             NodeKind::New { callee, .. } => {
                 let path = self.path_of(callee);
                 path.and_then(|path| self.models.made_by(&path))
-                    .or_else(|| self.shape_kind(self.shape_of_value(callee, 0)?, depth))
+                    .or_else(|| self.shape_kind(self.shape_of_value(callee)?, 0))
             }
             NodeKind::Call { callee, .. } => {
                 if let Some(kind) = self.path_of(callee).and_then(|path| self.models.made_by(&path)) {
@@ -233,38 +233,38 @@ impl Engine<'_> {
             }
             NodeKind::Array(_) | NodeKind::Rest(_) => self.models.kind("Array"),
             NodeKind::Object(_) => self.models.kind("Object"),
-            NodeKind::Await(inner) => self.kind_at(inner, depth + 1),
+            NodeKind::Await(inner) => self.kind_of(inner),
             NodeKind::Logical { left, right, .. } => {
-                self.kind_at(right, depth + 1).or_else(|| self.kind_at(left, depth + 1))
+                self.kind_of(right).or_else(|| self.kind_of(left))
             }
-            NodeKind::Conditional { yes, no, .. } => self.kind_at(yes, depth + 1).or_else(|| self.kind_at(no, depth + 1)),
+            NodeKind::Conditional { yes, no, .. } => self.kind_of(yes).or_else(|| self.kind_of(no)),
             NodeKind::Ref { binding, .. } => {
                 if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
                     return Some(kind);
                 }
-                self.binding_kind(binding.get()?, depth)
+                self.binding_kind(binding.get()?)
             }
             NodeKind::Member { .. } | NodeKind::This | NodeKind::Index { .. } => {
                 if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
                     return Some(kind);
                 }
-                self.place_kind(self.place_of(origin)?, depth)
+                self.kind_of_place(self.place_of(origin)?)
             }
-            NodeKind::Param(position) => self.param_kind(facts.function_of(origin), position, depth),
+            NodeKind::Param(position) => self.param_kind(facts.function_of(origin), position),
             _ => None,
         }
     }
 
     /// The kind of what a place holds, by what is stored to it and how it is declared.
     #[must_use]
-    pub fn kind_of_place(&self, place: PlaceId) -> Option<&Kind> {
-        self.place_kind(place, 0)
+    pub fn kind_of_place(&self, place: PlaceId) -> Option<&'a Kind> {
+        remembered(&self.place_kinds, place, None, || self.find_place_kind(place))
     }
 
-    fn place_kind(&self, place: PlaceId, depth: u32) -> Option<&Kind> {
+    fn find_place_kind(&self, place: PlaceId) -> Option<&'a Kind> {
         match self.place_key(place) {
-            PlaceKey::Binding(binding) => return self.binding_kind(binding, depth),
-            PlaceKey::Instance(shape) => return self.shape_kind(shape, depth),
+            PlaceKey::Binding(binding) => return self.binding_kind(binding),
+            PlaceKey::Instance(shape) => return self.shape_kind(shape, 0),
             PlaceKey::Member(object, name) => {
                 if let PlaceKey::Instance(Shape::Class(class)) = self.place_key(object) {
                     let member = self.facts.classes[class.index()].members.iter().find(|member| member.name == name);
@@ -276,10 +276,10 @@ impl Engine<'_> {
             _ => {}
         }
         let values: Vec<NodeId> = self.stored_values(place).collect();
-        values.into_iter().find_map(|value| self.kind_at(value, depth + 1))
+        values.into_iter().find_map(|value| self.kind_of(value))
     }
 
-    fn binding_kind(&self, binding: BindingId, depth: u32) -> Option<&Kind> {
+    fn binding_kind(&self, binding: BindingId) -> Option<&'a Kind> {
         let facts = self.facts;
         let record = facts.binding(binding);
         if let Some(kind) = self.type_kind(record.ty) {
@@ -288,18 +288,18 @@ impl Engine<'_> {
         if record.kind == BindingKind::Param {
             let function = facts.binding_function(binding);
             let position = facts.function(function).params.iter().position(|param| param.binding == binding);
-            if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?, depth)) {
+            if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }
         }
         facts.writes(binding).find_map(|write| match facts.kind(write) {
-            NodeKind::Assign { value, .. } => self.kind_at(value, depth + 1),
+            NodeKind::Assign { value, .. } => self.kind_of(value),
             _ => None,
         })
     }
 
     /// The kind of a parameter: its annotation, or what the API calls its callback with.
-    fn param_kind(&self, function: FunctionId, position: u32, depth: u32) -> Option<&Kind> {
+    fn param_kind(&self, function: FunctionId, position: u32) -> Option<&'a Kind> {
         let facts = self.facts;
         let record = facts.function(function);
         if let Some(param) = record.params.get(position as usize)
@@ -307,16 +307,12 @@ impl Engine<'_> {
         {
             return Some(kind);
         }
-        if depth > 3 {
-            return None;
-        }
-        let (call, api) = self.callback_of(function)?;
-        let _ = call;
+        let (_, api) = self.callback_of(function)?;
         let names = &api.runs.as_ref()?.params;
         self.models.kind(names.get(position as usize)?)
     }
 
-    fn type_kind(&self, ty: TypeId) -> Option<&Kind> {
+    fn type_kind(&self, ty: TypeId) -> Option<&'a Kind> {
         match *self.facts.types.get(ty.index())? {
             Type::Array => self.models.kind("Array"),
             Type::Named { name, .. } => self.models.of_type(self.facts.name(name)),
@@ -328,19 +324,19 @@ impl Engine<'_> {
     }
 
     /// The kind of the instances of a class, by what it extends.
-    fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&Kind> {
+    fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&'a Kind> {
         let Shape::Class(class) = shape else { return None };
         let parent = self.facts.classes[class.index()].parent.get()?;
         if let Some(kind) = self.path_of(parent).and_then(|path| self.models.made_by(&path)) {
             return Some(kind);
         }
-        let parent = self.shape_of_value(parent, 0)?;
+        let parent = self.shape_of_value(parent)?;
         if parent == shape || depth > 4 { None } else { self.shape_kind(parent, depth + 1) }
     }
 
     /// The API that a function is passed to as its callback, and the call.
     #[must_use]
-    pub fn callback_of(&self, function: FunctionId) -> Option<(NodeId, &Api)> {
+    pub fn callback_of(&self, function: FunctionId) -> Option<(NodeId, &'a Api)> {
         let facts = self.facts;
         let node = facts.function(function).node.get()?;
         let call = facts.node(node).parent;
@@ -360,6 +356,10 @@ impl Engine<'_> {
     /// Whether a value is surely small and keeps nothing: a number, a boolean, a short constant.
     #[must_use]
     pub fn is_primitive(&self, node: NodeId) -> bool {
+        remembered(&self.primitives, node, false, || self.find_primitive(node))
+    }
+
+    fn find_primitive(&self, node: NodeId) -> bool {
         let facts = self.facts;
         match facts.kind(self.origin(node)) {
             NodeKind::Num(_)
@@ -378,7 +378,7 @@ impl Engine<'_> {
             NodeKind::Conditional { yes, no, .. } => self.is_primitive(yes) && self.is_primitive(no),
             NodeKind::Logical { left, right, .. } => self.is_primitive(left) && self.is_primitive(right),
             NodeKind::Call { callee, .. } => self.path_of(callee).is_some_and(|path| {
-                path.starts_with("Math.") || matches!(path.as_str(), "Date.now" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String")
+                path.starts_with("Math.") || matches!(&*path, "Date.now" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String")
             }),
             NodeKind::Member { name, .. } => matches!(facts.name(name), "length" | "size" | "byteLength"),
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
@@ -406,14 +406,11 @@ impl Engine<'_> {
     /// Whether a value is likely large: data read, parsed, copied or allocated.
     #[must_use]
     pub fn is_heavy(&self, node: NodeId) -> bool {
-        self.heavy_at(node, 0)
+        remembered(&self.heavies, node, false, || self.find_heavy(node))
     }
 
-    fn heavy_at(&self, node: NodeId, depth: u32) -> bool {
+    fn find_heavy(&self, node: NodeId) -> bool {
         let facts = self.facts;
-        if depth > 5 {
-            return false;
-        }
         let origin = self.origin(node);
         match facts.kind(origin) {
             NodeKind::Call { .. } | NodeKind::New { .. } => {
@@ -426,7 +423,7 @@ impl Engine<'_> {
                     NodeKind::Call { callee, args } => match facts.kind(callee) {
                         // `new Array(n).join("x")`, `"x".repeat(n)`
                         NodeKind::Member { object, name } if facts.name(name) == "join" => {
-                            return self.heavy_at(object, depth + 1);
+                            return self.is_heavy(object);
                         }
                         NodeKind::Member { name, .. } if facts.name(name) == "slice" => args.len > 1,
                         _ => false,
@@ -435,15 +432,15 @@ impl Engine<'_> {
                 };
                 !small && self.apis(origin).iter().any(|api| api.heavy)
             }
-            NodeKind::Await(inner) => self.heavy_at(inner, depth + 1),
+            NodeKind::Await(inner) => self.is_heavy(inner),
             NodeKind::Array(list) => list.len > 32 || facts.list(list).iter().any(|item| matches!(facts.kind(*item), NodeKind::Spread(_))),
             NodeKind::Object(list) => facts.list(list).iter().any(|part| match facts.kind(*part) {
-                NodeKind::Property { value, .. } => self.heavy_at(value, depth + 1),
+                NodeKind::Property { value, .. } => self.is_heavy(value),
                 NodeKind::Spread(_) => false,
                 _ => false,
             }),
-            NodeKind::Conditional { yes, no, .. } => self.heavy_at(yes, depth + 1) || self.heavy_at(no, depth + 1),
-            NodeKind::Logical { left, right, .. } => self.heavy_at(left, depth + 1) || self.heavy_at(right, depth + 1),
+            NodeKind::Conditional { yes, no, .. } => self.is_heavy(yes) || self.is_heavy(no),
+            NodeKind::Logical { left, right, .. } => self.is_heavy(left) || self.is_heavy(right),
             NodeKind::Param(position) => {
                 let function = facts.function(facts.function_of(origin));
                 function.params.get(position as usize).is_some_and(|param| {

@@ -70,7 +70,7 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mu
     if stores.iter().any(|store| matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined)) && weight < Weight::Closure && stores.len() > 1 {
         return sink.silent(RULE.name, span, &answers, "it is reset after use");
     }
-    if is_existence_checked(engine, name) {
+    if is_existence_checked(engine, name, stores) {
         return sink.silent(RULE.name, span, &answers, "the file asks whether the name exists: a global on purpose");
     }
     let inside = facts.function_of(main.node) != FunctionId(0);
@@ -167,11 +167,13 @@ fn in_loop_head(engine: &Engine<'_>, store: NodeId) -> bool {
 }
 
 /// `typeof name`, `name = name || …`: code that knows the name is a global.
-fn is_existence_checked(engine: &Engine<'_>, name: Name) -> bool {
+fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store]) -> bool {
     let facts = engine.facts;
     facts.globals.iter().any(|global| {
         matches!(facts.kind(*global), NodeKind::Ref { name: other, .. } if other == name)
             && matches!(facts.kind(facts.node(*global).parent), NodeKind::Unary { op: crate::facts::UnaryOp::Typeof, .. })
+            // `x = typeof x === "undefined" ? … : x` makes it all the same.
+            && !stores.iter().any(|store| facts.span(store.value).contains(facts.span(*global)))
     })
 }
 
@@ -189,6 +191,7 @@ fn is_announced(engine: &Engine<'_>, name: &str) -> bool {
 /// `global.x = …`, `globalThis.x = …`, `window.x = …`, and `this.x = …` where `this` is the global.
 fn global_members(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
+    let mut seen = rustc_hash::FxHashSet::default();
     for at in 0..facts.nodes.len() {
         let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
         let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
@@ -203,6 +206,11 @@ fn global_members(engine: &Engine<'_>, sink: &mut Sink) {
             _ => continue,
         };
         if engine.models.is_known_global(facts.name(name)) {
+            continue;
+        }
+        // `this.a = …; this.b = …` in one function is one mistake.
+        let function = facts.function_of(node);
+        if how == How::This && !seen.insert(function) {
             continue;
         }
         judge_member(engine, Store { node, value }, name, how, sink);
@@ -222,7 +230,18 @@ fn is_global_this(engine: &Engine<'_>, node: NodeId) -> bool {
     let facts = engine.facts;
     let function = facts.this_function(facts.function_of(node));
     let record = facts.function(function);
-    if record.strict || record.kind != FunctionKind::Declaration || engine.place_of_this(function).is_some() {
+    if record.strict || engine.place_of_this(function).is_some() {
+        return false;
+    }
+    if record.kind == FunctionKind::Expression {
+        // `items.forEach(function () { this.x = … })` without a second argument.
+        let call = record.node.get().map_or(NodeId::NONE, |node| facts.node(node).parent);
+        let NodeKind::Call { callee, args } = facts.kind(call) else { return false };
+        let NodeKind::Member { name, .. } = facts.kind(callee) else { return false };
+        let inline = matches!(facts.name(name), "forEach" | "map" | "filter" | "some" | "every" | "find" | "findIndex" | "flatMap" | "reduce");
+        return inline && (args.len == 1 || facts.name(name) == "reduce");
+    }
+    if record.kind != FunctionKind::Declaration {
         return false;
     }
     let calls = engine.call_sites(function);

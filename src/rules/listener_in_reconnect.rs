@@ -65,9 +65,12 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         })
         .collect();
     if listener.once && !listener.implicit {
-        let ends = listener.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event));
-        let partner = siblings.iter().any(|other| other.once && other.event != listener.event);
-        if ends && !partner {
+        let starts = listener.event.as_deref().is_some_and(|event| repetition.reason.contains(&format!("'{event}'")));
+        let mut partners = siblings.iter().filter(|other| other.once && other.event != listener.event).peekable();
+        if partners.peek().is_some() && partners.any(|other| matches!(engine.removal(other, place), Removal::Removed(_))) {
+            return silent("the winner of the pair removes the other");
+        }
+        if starts {
             return silent("it goes with the event that starts the next round");
         }
     }

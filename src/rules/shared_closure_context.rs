@@ -61,10 +61,20 @@ fn first_value(engine: &Engine<'_>, binding: BindingId) -> Option<NodeId> {
 
 /// The long-lived place that a variable is a copy of: what the place held before.
 fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> Option<PlaceId> {
+    // `(previous = state) => …`: what comes in, or the default.
+    if let NodeKind::Logical { left, right, .. } = engine.facts.kind(value) {
+        return previous_place(engine, right, function).or_else(|| previous_place(engine, left, function));
+    }
     if !matches!(engine.facts.kind(value), NodeKind::Ref { .. } | NodeKind::Member { .. }) {
         return None;
     }
     let place = engine.place_of(value)?;
+    // Host properties have a rule of their own.
+    if let PlaceKey::Global(name) = engine.place_root(place)
+        && engine.models.is_known_global(engine.facts.name(name))
+    {
+        return None;
+    }
     let slot = match engine.place_key(place) {
         PlaceKey::Binding(binding) => {
             let record = engine.facts.binding(binding);
@@ -85,7 +95,7 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
         if !shares_context(engine, closure, record.scope) {
             continue;
         }
-        let chains = previous == Some(closure.holder) && !closure.accumulates;
+        let chains = !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
         let uses_it = facts.captures[closure.closure.index()].contains(&binding);
         // A heavy value that the closure itself uses is an ordinary capture.
         if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
@@ -109,8 +119,9 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
             silent("it runs once");
             continue;
         }
-        if !chains && !closure.accumulates && repetition.strength < Strength::Strong {
-            silent("one closure in one slot: the next one replaces it");
+        let for_ever = matches!(engine.lifetime(closure.holder), crate::engine::Lifetime::Process(_));
+        if !chains && !closure.accumulates && !for_ever {
+            silent("one closure in one slot that goes with its owner");
             continue;
         }
         if closure.accumulates && is_released(engine, closure) {
@@ -124,11 +135,24 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
             (true, _, Strength::Strong) => Confidence::High,
             (true, ..) => Confidence::Medium,
             (false, true, Strength::Strong) if matches!(engine.lifetime(closure.holder), crate::engine::Lifetime::Process(_)) => Confidence::High,
-            (false, true, _) => Confidence::Medium,
-            _ => Confidence::Low,
+            _ => Confidence::Medium,
         };
         sink.report(draft(engine, closure, binding, sibling, &repetition, chains, confidence));
         return;
+    }
+}
+
+/// Whether a place held, before, what now holds the closure: the same slot, or an instance of the
+/// same class.
+fn holds_before(engine: &Engine<'_>, previous: PlaceId, holder: PlaceId) -> bool {
+    if previous == holder {
+        return true;
+    }
+    match engine.place_root(holder) {
+        PlaceKey::Instance(shape) => engine.stored_values(previous).any(|value| {
+            matches!(engine.facts.kind(value), NodeKind::New { .. }) && engine.made_shape(value) == Some(shape)
+        }),
+        _ => false,
     }
 }
 
@@ -287,8 +311,10 @@ fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: Function
     let each = if repetition.strength == Strength::Strong { format!("each {}", repetition.unit) } else { "each call".to_string() };
     let message = if chains {
         format!("each new `{holder}` keeps the one before it alive: its `{method}` shares a context with `{name}`")
-    } else {
+    } else if kept.accumulates {
         format!("the closure kept in `{holder}` keeps `{name}` alive too: they share a context, and {each} adds one")
+    } else {
+        format!("the closure kept in `{holder}` keeps `{name}` alive too, though only {sibling_name} uses it: they share a context")
     };
     let help = if chains {
         format!("set `{name} = null` at the end of {}, or pass it to {sibling_name} as a parameter", engine.function_name(facts.binding_function(binding)))
@@ -301,8 +327,12 @@ fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: Function
         message,
         help,
         span,
-        kind: if chains { GrowthKind::Chains } else { GrowthKind::Accumulates },
-        unit: format!("per {}", repetition.unit),
+        kind: match (chains, kept.accumulates) {
+            (true, _) => GrowthKind::Chains,
+            (_, true) => GrowthKind::Accumulates,
+            _ => GrowthKind::Pins,
+        },
+        unit: if chains || kept.accumulates { format!("per {}", repetition.unit) } else { "the last value".into() },
         evidence: vec![
             evidence(Role::Holder, engine.place_span(kept.holder), format!("`{holder}`: {}", engine.lifetime_text(&engine.lifetime(kept.holder)))),
             evidence(Role::Hold, engine.function_span(kept.closure), format!("{closure_name} is made in the same scope as {sibling_name}: one context for both")),

@@ -492,7 +492,11 @@ fn is_open_label(engine: &Engine<'_>, arg: NodeId) -> bool {
                     named |= engine.models.has_word("open-values", facts.name(name));
                 }
             });
-            named && engine.domain(arg) == Domain::Open
+            let mut routed = false;
+            facts.each_below(arg, &mut |part| {
+                routed |= matches!(facts.kind(part), NodeKind::Member { name, .. } if engine.models.has_word("closed-values", facts.name(name)));
+            });
+            named && !routed && engine.domain(arg) == Domain::Open
         }
     }
 }
