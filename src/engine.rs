@@ -8,6 +8,7 @@ mod call;
 pub mod growth;
 pub mod key;
 pub mod lifetime;
+pub mod listener;
 pub mod place;
 pub mod repetition;
 pub mod usage;
@@ -34,6 +35,10 @@ pub struct Engine<'a> {
     pub models: &'a Models,
     /// The text, for names and lines in messages.
     pub source: &'a Source,
+    /// Whether the code stands in a string that is run as a script.
+    pub is_embedded: bool,
+    /// How often the top level runs, and why.
+    top: Repetition,
     places: RefCell<place::Places>,
     calls: OnceCell<call::Calls>,
     stores: OnceCell<FxHashMap<PlaceId, Vec<NodeId>>>,
@@ -52,6 +57,8 @@ impl<'a> Engine<'a> {
             facts,
             models,
             source,
+            is_embedded: false,
+            top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len())),
             calls: OnceCell::new(),
             stores: OnceCell::new(),
@@ -60,6 +67,12 @@ impl<'a> Engine<'a> {
             asking: Cell::new(0),
             making_stores: Cell::new(false),
         }
+    }
+
+    /// An engine for code in a string, which runs as often as `top` says.
+    #[must_use]
+    pub fn embedded(facts: &'a Facts, models: &'a Models, source: &'a Source, top: Repetition) -> Self {
+        Self { is_embedded: true, top, ..Self::new(facts, models, source) }
     }
 
     /// The 1-based line of a node, for messages.

@@ -565,6 +565,8 @@ pub struct Facts {
     /// For each function, the variables of enclosing functions it or a function in it captures,
     /// top-level variables left out: they live as long as the file.
     pub captures: Vec<Vec<BindingId>>,
+    /// How deep expressions and statements nest.
+    pub nesting: usize,
     /// First type argument of `new` nodes that have one.
     pub type_args: rustc_hash::FxHashMap<NodeId, TypeId>,
 }

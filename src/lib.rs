@@ -2,14 +2,15 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+mod embedded;
 pub mod engine;
 pub mod facts;
 pub mod finding;
-pub mod source;
-pub mod syntax;
 pub mod lint;
 pub mod models;
 pub mod report;
 pub mod rules;
+pub mod source;
 pub mod suggest;
 pub mod suppress;
+pub mod syntax;

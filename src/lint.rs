@@ -1,7 +1,13 @@
 //! One file in, one report out: the flow from text to findings.
 
+use crate::embedded;
+use crate::engine::Engine;
+use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
+use crate::models::Models;
+use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
+use crate::{suppress, syntax};
 
 /// What is known of a file besides its text.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +74,222 @@ pub struct FileReport {
 
 /// Lints one file. Never fails: a file that does not parse gives a `syntax-error` finding.
 #[must_use]
-pub fn lint(source: Source, _context: &FileContext, _options: &Options) -> FileReport {
-    FileReport { source, findings: Vec::new(), suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileReport {
+    let mut timing = Timing::default();
+    let mut clock = Clock::start();
+    let directives = suppress::may_have_directives(&source.text);
+    let parsed = match syntax::parse(&source.path, &source.text, directives) {
+        Ok(parsed) => parsed,
+        Err(error) => return unreadable(source, &error),
+    };
+    timing.parse = clock.lap();
+    let facts = collect(&parsed, &source, context);
+    let comments = parsed.comments;
+    free(parsed.program, facts.nesting);
+    timing.facts = clock.lap();
+
+    let mut sink = Sink { tells: options.stories, ..Sink::default() };
+    let engine = Engine::new(&facts, Models::embedded(), &source);
+    run_rules(&engine, options, &mut sink);
+    embedded::lint_strings(&engine, options, &mut sink);
+    let symbol = |at: u32| enclosing_symbol(&engine, at);
+    let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
+
+    let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
+    let outcome = suppress::apply(&source, &comments, &ran, findings);
+    let suppressed = outcome.suppressed.iter().filter(|finding| finding.confidence >= options.min_confidence).count();
+    let mut findings: Vec<Finding> = outcome
+        .kept
+        .into_iter()
+        .filter(|finding| finding.confidence >= options.min_confidence)
+        .filter_map(|mut finding| {
+            finding.level = options.weighed(finding.rule, finding.confidence)?;
+            Some(finding)
+        })
+        .collect();
+    let unused_level = options.levels.iter().find(|(name, _)| *name == "unused-suppression").map(|(_, level)| *level);
+    if unused_level != Some(Level::Off) {
+        findings.extend(outcome.unused.into_iter().map(|mut finding| {
+            finding.level = unused_level.unwrap_or(finding.level);
+            finding
+        }));
+    }
+    findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
+    fingerprint(&source, &mut findings);
+    timing.rules = clock.lap();
+    FileReport { source, findings, suppressed, stories: sink.stories, timing }
+}
+
+impl Options {
+    /// The level a rule has.
+    #[must_use]
+    pub fn level(&self, rule: &Rule) -> Level {
+        self.levels.iter().rev().find(|(name, _)| *name == rule.name).map_or(rule.level, |(_, level)| *level)
+    }
+
+    /// The level of a finding: high confidence takes the rule's, anything less is at most a
+    /// warning. `None` where the rule is off.
+    fn weighed(&self, rule: &str, confidence: Confidence) -> Option<Level> {
+        let level = self.level(crate::rules::rule(rule)?);
+        match (level, confidence) {
+            (Level::Off, _) => None,
+            (level, Confidence::High) => Some(level),
+            (level, _) => Some(level.min(Level::Warn)),
+        }
+    }
+}
+
+/// Asks every rule that is on, and keeps one finding a hold.
+pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink) {
+    for name in PRECEDENCE {
+        if let Some(rule) = crate::rules::rule(name)
+            && options.level(rule) != Level::Off
+        {
+            (rule.check)(engine, sink);
+        }
+    }
+    let mut taken = rustc_hash::FxHashSet::default();
+    sink.drafts.retain(|draft| taken.insert(draft.span));
+}
+
+fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> Facts {
+    crate::facts::collect::collect(&parsed.program, parsed.language, &source.path, source.text.len(), context.package_is_module)
+}
+
+/// Frees the AST. Dropping recurses as deep as the code nests, which is deeper than any stack for a
+/// chain of a hundred thousand operators.
+pub(crate) fn free(program: swc_ecma_ast::Program, depth: usize) {
+    const FRAME: usize = 1024;
+    if depth < 2_000 {
+        drop(program);
+    } else {
+        stacker::grow(depth * FRAME, || drop(program));
+    }
+}
+
+fn unreadable(source: Source, error: &syntax::SyntaxError) -> FileReport {
+    let message = format!("this file cannot be parsed: {}", error.message);
+    let help = "fix the code, or exclude the file: nothing in it was linted".to_string();
+    let mut end = error.span;
+    end.end = end.end.clamp(end.start, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
+    let mut findings = vec![Finding::diagnostic("syntax-error", Level::Error, message, help, end)];
+    fingerprint(&source, &mut findings);
+    FileReport { source, findings, suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+}
+
+/// Drafts as findings, in order of place.
+fn finish(source: &Source, drafts: Vec<Draft>, symbol: &dyn Fn(u32) -> String) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = drafts
+        .into_iter()
+        .filter_map(|draft| {
+            let rule = crate::rules::rule(draft.rule)?;
+            let growth = draft.growth();
+            let mut evidence = draft.evidence;
+            for piece in &mut evidence {
+                piece.span = inside(source, piece.span);
+            }
+            evidence.sort_by_key(|piece| piece.role);
+            Some(Finding {
+                rule: rule.name,
+                category: rule.category,
+                level: rule.level,
+                confidence: draft.confidence,
+                message: draft.message,
+                help: draft.help,
+                span: inside(source, draft.span),
+                growth: Some(growth),
+                evidence,
+                retaining_path: draft.retaining_path,
+                related: draft.related,
+                fixes: Vec::new(),
+                fingerprint: String::new(),
+                symbol: symbol(draft.span.start),
+            })
+        })
+        .collect();
+    findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
+    findings
+}
+
+/// The span cut to the text, at whole characters.
+fn inside(source: &Source, span: Span) -> Span {
+    let fit = |at: u32| {
+        let mut at = (at as usize).min(source.text.len());
+        while !source.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        u32::try_from(at).unwrap_or(u32::MAX)
+    };
+    let start = fit(span.start);
+    Span::new(start, fit(span.end).max(start))
+}
+
+/// The named functions and classes around a place, outermost first: `Cache.get`, `load`.
+fn enclosing_symbol(engine: &Engine<'_>, at: u32) -> String {
+    let facts = engine.facts;
+    facts
+        .functions
+        .iter()
+        .skip(1)
+        .filter(|function| function.span.start <= at && at < function.span.end)
+        .filter_map(|function| {
+            let name = facts.name(function.name);
+            let class = facts.classes.get(function.class.index()).map_or("", |class| facts.name(class.name));
+            match (class, name) {
+                (_, "") => None,
+                ("", name) => Some(name.to_string()),
+                (class, name) => Some(format!("{class}.{name}")),
+            }
+        })
+        .collect::<Vec<_>>()
+        .join(" > ")
+}
+
+/// Gives each finding its identity: rule, code without white space, symbol, and which of several
+/// equal ones. It survives edits elsewhere and moves of the code.
+pub fn fingerprint(source: &Source, findings: &mut [Finding]) {
+    let mut seen: rustc_hash::FxHashMap<u64, u32> = rustc_hash::FxHashMap::default();
+    for finding in findings {
+        let code: String = source.slice(finding.span).split_whitespace().collect();
+        let mut hash = Fnv::new();
+        for part in [finding.rule, &code, &finding.symbol] {
+            hash.add(part.as_bytes());
+            hash.add(&[0]);
+        }
+        let occurrence = seen.entry(hash.0).or_insert(0);
+        hash.add(&occurrence.to_le_bytes());
+        *occurrence += 1;
+        finding.fingerprint = format!("{:016x}", hash.0);
+    }
+}
+
+/// FNV-1a, 64 bits: the same on every platform and in every version, which std's hasher is not.
+struct Fnv(u64);
+
+impl Fnv {
+    const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+/// Time since the last lap, in nanoseconds.
+struct Clock(std::time::Instant);
+
+impl Clock {
+    fn start() -> Self {
+        Self(std::time::Instant::now())
+    }
+
+    fn lap(&mut self) -> u64 {
+        let now = std::time::Instant::now();
+        let lap = now.duration_since(self.0);
+        self.0 = now;
+        u64::try_from(lap.as_nanos()).unwrap_or(u64::MAX)
+    }
 }

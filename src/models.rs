@@ -166,6 +166,9 @@ pub struct Api {
     /// Makes a collection that is bounded only by one of these options; none of them: unbounded.
     #[serde(default)]
     pub bounded_by: Vec<String>,
+    /// What it keeps is per distinct value of its arguments.
+    #[serde(default)]
+    pub keyed: bool,
     /// Where that collection, or this call, keeps something for ever: what, for the message.
     #[serde(default)]
     pub keeps: Option<String>,
@@ -187,7 +190,13 @@ pub struct Models {
     calls: FxHashMap<String, Vec<usize>>,
     /// Last names of all calls: what is worth matching at all.
     methods: rustc_hash::FxHashSet<String>,
+    /// Names of methods that add or remove listeners.
+    listening: rustc_hash::FxHashSet<String>,
+    removing: rustc_hash::FxHashSet<String>,
+    /// Last names of all calls that keep something.
+    keepers: rustc_hash::FxHashSet<String>,
     words: FxHashMap<String, Vec<String>>,
+    globals: rustc_hash::FxHashSet<String>,
 }
 
 /// The embedded files, by name.
@@ -227,7 +236,11 @@ impl Models {
             apis: Vec::new(),
             calls: FxHashMap::default(),
             methods: rustc_hash::FxHashSet::default(),
+            listening: rustc_hash::FxHashSet::default(),
+            removing: rustc_hash::FxHashSet::default(),
+            keepers: rustc_hash::FxHashSet::default(),
             words: FxHashMap::default(),
+            globals: rustc_hash::FxHashSet::default(),
         }
     }
 
@@ -256,12 +269,27 @@ impl Models {
             for call in &api.call {
                 if let Some((_, method)) = call.split_once('#') {
                     self.methods.insert(method.to_string());
+                    if api.listens.is_some() {
+                        self.listening.insert(method.to_string());
+                    }
+                    if api.removes_listeners {
+                        self.removing.insert(method.to_string());
+                    }
+                }
+                if api.keeps.is_some()
+                    && let Some(name) = call.rsplit(['#', '.', ':']).next()
+                {
+                    self.keepers.insert(name.to_string());
                 }
                 self.calls.entry(call.clone()).or_default().push(at);
             }
             self.apis.push(api);
         }
         for (list, words) in file.words {
+            if list.starts_with("globals-") {
+                self.globals.extend(words);
+                continue;
+            }
             self.words.entry(list).or_default().extend(words);
         }
         Ok(())
@@ -294,6 +322,30 @@ impl Models {
     /// The models of a call by its full text.
     pub fn calls(&self, text: &str) -> impl Iterator<Item = &Api> {
         self.calls.get(text).into_iter().flatten().map(|at| &self.apis[*at])
+    }
+
+    /// Whether some modelled call of that last name keeps something for ever.
+    #[must_use]
+    pub fn keeps(&self, name: &str) -> bool {
+        self.keepers.contains(name)
+    }
+
+    /// Whether a method of that name adds listeners to something.
+    #[must_use]
+    pub fn listens(&self, method: &str) -> bool {
+        self.listening.contains(method)
+    }
+
+    /// Whether a method of that name removes listeners from something.
+    #[must_use]
+    pub fn removes_listeners(&self, method: &str) -> bool {
+        self.removing.contains(method)
+    }
+
+    /// Whether a name exists without a declaration in some environment.
+    #[must_use]
+    pub fn is_known_global(&self, name: &str) -> bool {
+        self.globals.contains(name)
     }
 
     /// Whether any kind has a modelled method of that name.

@@ -1,6 +1,16 @@
-//! The rules: what each is called, how loud it is, and its page.
+//! The rules: what each is called, how loud it is, its page, and its question to the engine.
 
-use crate::finding::Level;
+mod host_object_reassignment;
+mod implicit_global;
+mod listener_in_reconnect;
+mod shared_closure_context;
+mod unbounded_cache;
+
+use crate::engine::Engine;
+use crate::facts::FunctionId;
+use crate::finding::{Confidence, Evidence, Growth, GrowthKind, Level, Related, Role};
+use crate::lint::HoldStory;
+use crate::source::Span;
 
 /// One rule. Its judgement is in `src/rules/<name>.rs`, its page in `rules/<name>.md`.
 #[derive(Debug)]
@@ -15,10 +25,28 @@ pub struct Rule {
     pub summary: &'static str,
     /// The Markdown page: what `leaklint explain` prints.
     pub page: &'static str,
+    /// Looks at one file.
+    pub(crate) check: fn(&Engine<'_>, &mut Sink),
 }
 
-/// Every rule, by name.
-pub static RULES: &[&Rule] = &[];
+/// Every rule, by name. Where two find the same hold, the one that comes first in
+/// [`PRECEDENCE`] speaks.
+pub static RULES: &[&Rule] = &[
+    &host_object_reassignment::RULE,
+    &implicit_global::RULE,
+    &listener_in_reconnect::RULE,
+    &shared_closure_context::RULE,
+    &unbounded_cache::RULE,
+];
+
+/// The most specific rule first: one hold is one finding.
+pub const PRECEDENCE: &[&str] = &[
+    "listener-in-reconnect",
+    "host-object-reassignment",
+    "unbounded-cache",
+    "shared-closure-context",
+    "implicit-global",
+];
 
 /// Findings about the input rather than about a leak. They have no page and no confidence to weigh.
 pub const DIAGNOSTICS: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "internal-error"];
@@ -27,4 +55,72 @@ pub const DIAGNOSTICS: &[&str] = &["syntax-error", "unreadable-file", "unused-su
 #[must_use]
 pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
+}
+
+/// What a rule says of one hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) rule: &'static str,
+    pub(crate) confidence: Confidence,
+    pub(crate) message: String,
+    pub(crate) help: String,
+    pub(crate) span: Span,
+    pub(crate) kind: GrowthKind,
+    pub(crate) unit: String,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) retaining_path: Vec<String>,
+    pub(crate) related: Vec<Related>,
+}
+
+impl Draft {
+    pub(crate) fn growth(&self) -> Growth {
+        Growth { kind: self.kind, unit: self.unit.clone() }
+    }
+}
+
+/// Where rules put what they found, and what they looked at and let go.
+#[derive(Debug, Default)]
+pub(crate) struct Sink {
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) stories: Vec<HoldStory>,
+    /// Whether stories are wanted: making them costs time.
+    pub(crate) tells: bool,
+}
+
+impl Sink {
+    pub(crate) fn report(&mut self, draft: Draft) {
+        if self.tells {
+            let answers = draft.evidence.iter().map(|piece| (piece.role, piece.message.clone())).collect();
+            let verdict = format!("reported, {} confidence: {}", draft.confidence.name(), draft.message);
+            self.stories.push(HoldStory { rule: draft.rule, span: draft.span, answers, verdict });
+        }
+        self.drafts.push(draft);
+    }
+
+    /// Notes a hold that is no leak, or not surely one.
+    pub(crate) fn silent(&mut self, rule: &'static str, span: Span, answers: &[(Role, String)], verdict: &str) {
+        if self.tells {
+            let verdict = format!("silent: {verdict}");
+            self.stories.push(HoldStory { rule, span, answers: answers.to_vec(), verdict });
+        }
+    }
+}
+
+/// A piece of evidence.
+pub(crate) fn evidence(role: Role, span: Span, message: impl Into<String>) -> Evidence {
+    Evidence { role, message: message.into(), span }
+}
+
+/// Whether a function's name says that it runs while the program is set up.
+pub(crate) fn is_set_up(engine: &Engine<'_>, function: FunctionId) -> bool {
+    let record = engine.facts.function(function);
+    let name = engine.facts.name(record.name);
+    engine.models.has_word("setup", &first_word(name))
+}
+
+/// `registerPlugin` → `register`.
+fn first_word(name: &str) -> String {
+    let name = name.trim_start_matches(['_', '$', '#']);
+    let end = name.char_indices().skip(1).find(|(_, char)| char.is_uppercase() || *char == '_').map_or(name.len(), |(at, _)| at);
+    name[..end].to_lowercase()
 }

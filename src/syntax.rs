@@ -100,7 +100,8 @@ fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parse
         message: error.kind().msg().to_string(),
         span: span(error.span()),
     })?;
-    Ok(Parsed { program, language, comments: store.map(|store| comment_spans(&store)).unwrap_or_default() })
+    let comments = store.map(|store| comment_spans(&store)).unwrap_or_default();
+    Ok(Parsed { program, language, comments })
 }
 
 fn comment_spans(store: &SingleThreadedComments) -> Vec<(Span, bool)> {

@@ -262,6 +262,18 @@ impl Engine<'_> {
         (facts.binding_function(root) != function).then_some(place)
     }
 
+    /// The object that `this` is in a function, if it is a method of one.
+    #[must_use]
+    pub fn place_of_this(&self, function: FunctionId) -> Option<PlaceId> {
+        self.this_place(function, 0)
+    }
+
+    /// How often a function's names stand in the file, its declaration included.
+    #[must_use]
+    pub fn mention_count(&self, function: FunctionId) -> usize {
+        function_bindings(self.facts, function).map(|binding| self.facts.references(binding).len()).sum()
+    }
+
     /// What `this` is in a function.
     fn this_place(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;

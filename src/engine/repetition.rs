@@ -38,11 +38,26 @@ pub struct Repetition {
     pub span: Span,
     /// The name that the world calls it by, where the evidence is weak.
     pub entry: Option<FunctionId>,
+    /// The event that starts it, where one does.
+    pub event: Option<String>,
 }
 
 impl Repetition {
+    /// Once, when the file loads.
+    #[must_use]
+    pub fn at_load() -> Self {
+        Self {
+            strength: Strength::Once,
+            unit: "load".into(),
+            reason: "once, when the file loads".into(),
+            span: Span::new(0, 0),
+            entry: None,
+            event: None,
+        }
+    }
+
     fn never() -> Self {
-        Self { strength: Strength::Never, unit: String::new(), reason: "nothing in view runs it".into(), span: Span::default(), entry: None }
+        Self { strength: Strength::Never, unit: String::new(), reason: "nothing in view runs it".into(), span: Span::default(), entry: None, event: None }
     }
 }
 
@@ -82,13 +97,7 @@ impl Engine<'_> {
         let facts = self.facts;
         let record = facts.function(function);
         if record.kind == FunctionKind::Top {
-            return Repetition {
-                strength: Strength::Once,
-                unit: "load".into(),
-                reason: "once, when the file loads".into(),
-                span: Span::new(0, 0),
-                entry: None,
-            };
+            return self.top.clone();
         }
         if let Some(known) = self.repetitions.borrow().get(&function) {
             return known.clone();
@@ -131,6 +140,7 @@ impl Engine<'_> {
             reason: format!("each round: {story}"),
             span: self.function_span(function),
             entry: None,
+            event: None,
         }
     }
 
@@ -151,6 +161,7 @@ impl Engine<'_> {
                     reason: format!("each iteration of the loop around line {line}"),
                     span: self.hold_span(node),
                     entry: None,
+                    event: None,
                 };
             } else if around.strength == Strength::Once {
                 around.strength = Strength::Bounded;
@@ -557,7 +568,14 @@ impl Engine<'_> {
             (_, NodeKind::Member { .. }, Some(route)) => format!("each {per} to {} (line {line})", super::shorten(route, 32)),
             _ => format!("each {per} that {} at line {line} handles", self.callee_text(call)),
         };
-        Repetition { strength: Strength::Strong, unit: per.to_string(), reason, span: self.hold_span(call), entry: None }
+        Repetition {
+            strength: Strength::Strong,
+            unit: per.to_string(),
+            reason,
+            span: self.hold_span(call),
+            entry: None,
+            event: event.map(str::to_string),
+        }
     }
 
     fn strong(&self, event: &str, unit: &str, site: NodeId) -> Repetition {
@@ -567,6 +585,7 @@ impl Engine<'_> {
             reason: format!("each '{event}' event (line {})", self.line(site)),
             span: self.hold_span(site),
             entry: None,
+            event: Some(event.to_string()),
         }
     }
 
@@ -577,6 +596,7 @@ impl Engine<'_> {
             reason,
             span: self.function_span(function),
             entry: Some(function),
+            event: None,
         }
     }
 

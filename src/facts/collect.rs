@@ -46,6 +46,7 @@ pub(crate) fn collect(
             imports: Vec::new(),
             exports: Vec::new(),
             captures: Vec::new(),
+            nesting: 0,
             type_args: FxHashMap::default(),
         },
         scopes: Scopes::default(),
@@ -56,6 +57,7 @@ pub(crate) fn collect(
         strict: matches!(program, ast::Program::Module(_)),
         hint: Name::NONE,
         last_test: NONE,
+        depth: 0,
     };
     collector.top(program, whole);
     let mut facts = collector.facts;
@@ -84,6 +86,8 @@ struct Collector {
     hint: Name,
     /// The condition of the `if` collected last.
     last_test: NodeId,
+    /// How deep the traversal is.
+    depth: usize,
 }
 
 const NONE: NodeId = NodeId::NONE;
@@ -383,7 +387,10 @@ impl Collector {
     }
 
     fn statement(&mut self, statement: &ast::Stmt) {
+        self.depth += 1;
+        self.facts.nesting = self.facts.nesting.max(self.depth);
         stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+        self.depth -= 1;
     }
 
     fn statement_here(&mut self, statement: &ast::Stmt) {
@@ -1126,7 +1133,11 @@ impl Collector {
 
 impl Collector {
     fn expr(&mut self, expression: &ast::Expr) -> NodeId {
-        stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression))
+        self.depth += 1;
+        self.facts.nesting = self.facts.nesting.max(self.depth);
+        let node = stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression));
+        self.depth -= 1;
+        node
     }
 
     fn expr_here(&mut self, expression: &ast::Expr) -> NodeId {

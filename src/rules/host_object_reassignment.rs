@@ -1,0 +1,418 @@
+//! `host-object-reassignment`: a property of a host object is read and then set to something that
+//! keeps the old value, so that running the code again nests one wrapper deeper.
+
+use super::{Draft, Rule, Sink, evidence};
+use crate::engine::{Engine, Repetition, Strength};
+use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, LogicalOp, ModuleKind, NodeId, NodeKind, RegionKind, UnaryOp};
+use crate::finding::{Confidence, GrowthKind, Level, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "host-object-reassignment",
+    category: "global",
+    level: Level::Error,
+    summary: "a host object's function replaced by a wrapper that keeps the old one, again and again",
+    page: include_str!("../../rules/host-object-reassignment.md"),
+    check,
+};
+
+/// A property of a host object: what the models call the object, and the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Slot {
+    object: String,
+    key: Key,
+}
+
+/// Which property.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Key {
+    Named(String),
+    /// A variable that goes over several names.
+    Variable(BindingId),
+}
+
+/// One reassignment.
+struct Write {
+    node: NodeId,
+    slot: Slot,
+    value: NodeId,
+}
+
+/// How the old value is kept.
+struct Old {
+    /// Where it is read.
+    read: NodeId,
+    /// The variable it is kept in, if it is.
+    binding: Option<BindingId>,
+}
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    let mut writes = Vec::new();
+    for at in 0..facts.nodes.len() {
+        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        writes.extend(write(engine, node));
+    }
+    for write in &writes {
+        judge(engine, write, &writes, sink);
+    }
+}
+
+/// The reassignment that a node is: an assignment, `Object.defineProperty`, `Reflect.set`.
+fn write(engine: &Engine<'_>, node: NodeId) -> Option<Write> {
+    let facts = engine.facts;
+    match facts.kind(node) {
+        NodeKind::Assign { op: AssignOp::Set, target, value } => {
+            Some(Write { node, slot: slot(engine, target)?, value })
+        }
+        NodeKind::Call { callee, args } => {
+            let NodeKind::Member { name, .. } = facts.kind(callee) else { return None };
+            if !matches!(facts.name(name), "defineProperty" | "set") {
+                return None;
+            }
+            let at = engine.apis(node).iter().find_map(|api| api.sets_property)?;
+            let object = host_path(engine, facts.arg(args, 0)?)?;
+            let key = Key::Named(engine.constant_text(facts.arg(args, 1)?)?.to_string());
+            let given = facts.arg(args, at)?;
+            let value = engine.property(given, "value").or_else(|| engine.property(given, "get")).unwrap_or(given);
+            Some(Write { node, slot: Slot { object, key }, value })
+        }
+        _ => None,
+    }
+}
+
+/// The host property that a member names.
+fn slot(engine: &Engine<'_>, node: NodeId) -> Option<Slot> {
+    let facts = engine.facts;
+    match facts.kind(node) {
+        NodeKind::Member { object, name } => {
+            let key = Key::Named(facts.name(name).to_string());
+            Some(Slot { object: host_path(engine, object)?, key })
+        }
+        NodeKind::Index { object, key } => {
+            let object = host_path(engine, object)?;
+            match facts.kind(key) {
+                NodeKind::Ref { binding, .. } => match engine.constant_text(key) {
+                    Some(text) => Some(Slot { object, key: Key::Named(text.to_string()) }),
+                    None => Some(Slot { object, key: Key::Variable(binding.get()?) }),
+                },
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What the models call an object, if it is one of the host.
+fn host_path(engine: &Engine<'_>, node: NodeId) -> Option<String> {
+    let facts = engine.facts;
+    if !matches!(facts.kind(node), NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. }) {
+        return None;
+    }
+    // A parameter that every caller in view gives one host object: `wrap(console, "log", …)`.
+    if let NodeKind::Ref { binding, .. } = facts.kind(node)
+        && let Some(binding) = binding.get()
+        && facts.binding(binding).kind == crate::facts::BindingKind::Param
+    {
+        let arguments = engine.arguments_of(binding);
+        let (_, first) = arguments.first()?;
+        return host_path(engine, *first);
+    }
+    let path = engine.path_of(node)?;
+    engine.models.always(&path).is_some_and(|kind| kind.host).then_some(path)
+}
+
+fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
+    let facts = engine.facts;
+    let span = engine.hold_span(write.node);
+    let name = slot_text(engine, &write.slot);
+    let answers = [(Role::Holder, format!("`{name}` is a property of a host object"))];
+    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+    if !may_hold(engine, write.value) {
+        return silent("it is set to a primitive");
+    }
+    let Some(old) = old_value(engine, write) else {
+        return silent("the old value is not read before, or not kept");
+    };
+    if let NodeKind::Logical { op: LogicalOp::Or | LogicalOp::Nullish, left, .. } = facts.kind(write.value)
+        && slot(engine, left).as_ref() == Some(&write.slot)
+    {
+        return silent("the old value stays where it is there");
+    }
+    if is_guarded(engine, write, &old) {
+        return silent("a flag, marker or identity test keeps it from wrapping twice");
+    }
+    if let Some(binding) = old.binding {
+        if is_nulled(engine, binding) {
+            return silent("the old value is let go after use");
+        }
+        let restores = all.iter().any(|other| {
+            other.node != write.node && other.slot == write.slot && engine.place_of(other.value).is_some() && is_old(engine, other.value, binding)
+        });
+        if restores {
+            return silent("the old value is put back");
+        }
+    }
+    let chain = chain(engine, write, &old);
+    let Some(keeps) = chain else {
+        return silent("the new value does not keep the old one");
+    };
+    let repetition = engine.repetition_of(write.node);
+    let at_load = repetition.strength <= Strength::Bounded && runs_at_load(engine, write.node);
+    let confidence = match repetition.strength {
+        Strength::Strong => Confidence::High,
+        Strength::Weak => Confidence::Medium,
+        Strength::Once | Strength::Bounded if at_load => Confidence::Medium,
+        _ => Confidence::Low,
+    };
+    sink.report(draft(engine, write, &old, &repetition, confidence, &keeps));
+}
+
+/// Whether a write happens while the file loads, so that evaluating the file again repeats it.
+fn runs_at_load(engine: &Engine<'_>, node: NodeId) -> bool {
+    let strength = engine.repetition(engine.facts.function_of(node)).strength;
+    matches!(strength, Strength::Once | Strength::Bounded) && !engine.is_guarded_once(node)
+}
+
+/// Whether a value can keep another alive.
+fn may_hold(engine: &Engine<'_>, value: NodeId) -> bool {
+    let facts = engine.facts;
+    match facts.kind(engine.origin(value)) {
+        NodeKind::Function(_) | NodeKind::Class(_) | NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. } | NodeKind::Call { .. } => {
+            !engine.is_primitive(value)
+        }
+        NodeKind::Logical { left, right, .. } => may_hold(engine, left) || may_hold(engine, right),
+        NodeKind::Conditional { yes, no, .. } => may_hold(engine, yes) || may_hold(engine, no),
+        _ => false,
+    }
+}
+
+/// The read of the same property, as a value, before it is set: in the same code, or in the value.
+fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
+    let facts = engine.facts;
+    let function = facts.function_of(write.node);
+    let mut inside = None;
+    facts.each_below(write.value, &mut |part| {
+        if slot(engine, part).as_ref() == Some(&write.slot) && !is_called(engine, part) {
+            inside = Some(part);
+        }
+    });
+    if let Some(read) = inside {
+        return Some(Old { read, binding: None });
+    }
+    facts.bindings.iter().enumerate().find_map(|(at, record)| {
+        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+        let home = facts.scope(record.scope).function;
+        if !facts.function_within(function, home) && home != function {
+            return None;
+        }
+        facts.writes(binding).find_map(|store| {
+            let NodeKind::Assign { value, .. } = facts.kind(store) else { return None };
+            let read = read_in(engine, value, &write.slot)?;
+            // Read once outside, rewritten per call: each wrapper wraps the original.
+            (facts.function_of(store) == function && store < write.node).then_some(Old { read, binding: Some(binding) })
+        })
+    })
+    .or_else(|| undeclared_old(engine, write))
+}
+
+/// `old = console.error` without a declaration is kept by a global.
+fn undeclared_old(engine: &Engine<'_>, write: &Write) -> Option<Old> {
+    let facts = engine.facts;
+    facts.globals.iter().find_map(|global| {
+        let store = facts.node(*global).parent;
+        let NodeKind::Assign { target, value, .. } = facts.kind(store) else { return None };
+        let read = read_in(engine, value, &write.slot)?;
+        (target == *global && store < write.node && facts.function_of(store) == facts.function_of(write.node)).then_some(Old { read, binding: None })
+    })
+}
+
+/// The read of a slot that a stored value is: itself, bound, or with a default.
+fn read_in(engine: &Engine<'_>, value: NodeId, wanted: &Slot) -> Option<NodeId> {
+    let facts = engine.facts;
+    match facts.kind(value) {
+        NodeKind::Member { .. } | NodeKind::Index { .. } => (slot(engine, value).as_ref() == Some(wanted)).then_some(value),
+        NodeKind::Logical { left, .. } => read_in(engine, left, wanted),
+        NodeKind::Call { callee, .. } => match facts.kind(callee) {
+            NodeKind::Member { object, name } if facts.name(name) == "bind" => read_in(engine, object, wanted),
+            _ => None,
+        },
+        NodeKind::Assign { value, .. } => read_in(engine, value, wanted),
+        _ => None,
+    }
+}
+
+fn is_called(engine: &Engine<'_>, node: NodeId) -> bool {
+    let parent = engine.facts.node(node).parent;
+    matches!(engine.facts.kind(parent), NodeKind::Call { callee, .. } if callee == node)
+}
+
+/// How the new value keeps the old one, as a phrase; `None` where it does not.
+fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
+    let facts = engine.facts;
+    let function = facts.function_of(write.node);
+    match old.binding {
+        None => {
+            if is_undeclared(engine, old) {
+                return top_of_script(engine, function).then(|| "the script's globals keep the old one, and the new one keeps the script's globals".to_string());
+            }
+            // `wrap(console.log)`, `console.log.bind(console)`: handed to what makes the new value.
+            match facts.kind(engine.origin(write.value)) {
+                NodeKind::Function(_) => None,
+                _ => Some("the new value is made of the old one".to_string()),
+            }
+        }
+        Some(binding) => {
+            let name = facts.name(facts.binding(binding).name);
+            let home = facts.binding_function(binding);
+            let captured = facts.references(binding).iter().any(|reference| {
+                let user = facts.function_of(*reference);
+                user != home && value_contains(engine, write.value, user)
+            });
+            let passed = {
+                let mut found = false;
+                facts.each_below(write.value, &mut |part| {
+                    found |= matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding) && !is_called(engine, part);
+                });
+                found
+            };
+            if captured {
+                Some(format!("the new function captures `{name}`"))
+            } else if passed {
+                Some(format!("the new value is made of `{name}`"))
+            } else if top_of_script(engine, function) && home == FunctionId(0) {
+                Some(format!("`{name}` is a variable of the script, and the new function keeps the script's context"))
+            } else {
+                None
+            }
+        }
+    }
+}
+
+fn is_undeclared(engine: &Engine<'_>, old: &Old) -> bool {
+    let facts = engine.facts;
+    let store = facts.node(old.read).parent;
+    matches!(facts.kind(store), NodeKind::Assign { target, value, .. } if value == old.read && matches!(facts.kind(target), NodeKind::Ref { binding, .. } if !binding.is_some()))
+}
+
+/// The top level of a script keeps its variables in the context of every function made there
+/// (measured: 145 kB for each run in a new context).
+fn top_of_script(engine: &Engine<'_>, function: FunctionId) -> bool {
+    function == FunctionId(0) && engine.facts.module == ModuleKind::Script
+}
+
+/// Whether a function is made in the expression of a value, however deep.
+fn value_contains(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> bool {
+    let facts = engine.facts;
+    let origin = engine.origin(value);
+    [value, origin].iter().any(|value| {
+        let span = facts.span(*value);
+        span.contains(facts.function(function).span)
+    })
+}
+
+fn is_old(engine: &Engine<'_>, value: NodeId, binding: BindingId) -> bool {
+    matches!(engine.facts.kind(value), NodeKind::Ref { binding: found, .. } if found == binding)
+}
+
+fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
+    let facts = engine.facts;
+    let mut given = false;
+    facts.writes(binding).any(|write| match facts.kind(write) {
+        NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => given,
+        _ => {
+            given = true;
+            false
+        }
+    })
+}
+
+/// Whether a test around the write tells a wrapped value from an original one.
+fn is_guarded(engine: &Engine<'_>, write: &Write, old: &Old) -> bool {
+    let facts = engine.facts;
+    if engine.is_guarded_once(write.node) {
+        return true;
+    }
+    facts.regions_around(write.node).any(|id| {
+        let region = facts.region(id);
+        if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+            return false;
+        }
+        let mut guards = false;
+        facts.each_below(region.test, &mut |part| guards |= is_marker(engine, part, write, old));
+        guards
+    })
+}
+
+/// Whether a part of a test looks at a mark on the function or its host, or compares identities.
+fn is_marker(engine: &Engine<'_>, part: NodeId, write: &Write, old: &Old) -> bool {
+    let facts = engine.facts;
+    let is_value = |node: NodeId| {
+        slot(engine, node).as_ref() == Some(&write.slot) || old.binding.is_some_and(|binding| is_old(engine, node, binding))
+    };
+    match facts.kind(part) {
+        // `console.log.__patched`, `old[WRAPPED]`
+        NodeKind::Member { object, .. } | NodeKind::Index { object, .. } if is_value(object) => true,
+        // `fs.__patched`, `console[PATCHED]`
+        NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => {
+            host_path(engine, object).as_deref() == Some(write.slot.object.as_str()) && slot(engine, part).as_ref() != Some(&write.slot)
+        }
+        NodeKind::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right } => {
+            let plain = |node: NodeId| matches!(facts.kind(node), NodeKind::Null | NodeKind::Undefined | NodeKind::Str(_) | NodeKind::Unary { op: UnaryOp::Typeof, .. });
+            (is_value(left) && !plain(right)) || (is_value(right) && !plain(left))
+        }
+        NodeKind::Binary { op: BinaryOp::In, right, .. } => is_value(right) || host_path(engine, right).as_deref() == Some(write.slot.object.as_str()),
+        NodeKind::Call { args, .. } => facts.list(args).iter().any(|arg| is_value(*arg) || host_path(engine, *arg).as_deref() == Some(write.slot.object.as_str())),
+        _ => false,
+    }
+}
+
+fn slot_text(engine: &Engine<'_>, slot: &Slot) -> String {
+    let object = slot.object.split(':').next().unwrap_or_default();
+    let rest = slot.object.split_once(':').map_or("", |(_, export)| export);
+    let object = match rest {
+        "" | "*" | "default" => object.to_string(),
+        export => format!("{object}.{export}"),
+    };
+    match &slot.key {
+        Key::Named(name) => format!("{object}.{name}"),
+        Key::Variable(binding) => format!("{object}[{}]", engine.facts.name(engine.facts.binding(*binding).name)),
+    }
+}
+
+fn draft(engine: &Engine<'_>, write: &Write, old: &Old, repetition: &Repetition, confidence: Confidence, keeps: &str) -> Draft {
+    let facts = engine.facts;
+    let span = engine.hold_span(write.node);
+    let name = slot_text(engine, &write.slot);
+    let variable = old.binding.map(|binding| facts.name(facts.binding(binding).name).to_string());
+    let again = repetition.strength >= Strength::Weak;
+    let (unit, reason, each) = if again {
+        (format!("per {}", repetition.unit), repetition.reason.clone(), if repetition.strength == Strength::Strong { format!("each {}", repetition.unit) } else { "each call".into() })
+    } else {
+        (
+            "per evaluation of this code".to_string(),
+            "each time this code is evaluated again: by `vm`, a test runner, hot reload, a second copy of the module".to_string(),
+            "each evaluation".to_string(),
+        )
+    };
+    let span_again = if again { repetition.span } else { span };
+    Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!("{each} wraps `{name}` once more: the new value keeps the old one, which keeps the one before"),
+        help: format!("mark the wrapper and test for the mark before wrapping, keep the original once outside, or restore it: `{name} = {}`", variable.clone().unwrap_or_else(|| "original".into())),
+        span,
+        kind: GrowthKind::Chains,
+        unit,
+        evidence: vec![
+            evidence(Role::Holder, span, format!("`{name}` belongs to the host and lives as long as the process")),
+            evidence(Role::Hold, engine.first_line(facts.span(old.read)), format!("the old value is read here; {keeps}")),
+            evidence(Role::Repetition, span_again, reason),
+            evidence(Role::Release, span, format!("looked for a flag or mark, a restore of `{name}` and a reset of the old value: none")),
+        ],
+        retaining_path: {
+            let variable = variable.unwrap_or_else(|| "old value".into());
+            vec![name, format!("context.{variable}"), format!("context.{variable}"), "…".into()]
+        },
+        related: Vec::new(),
+    }
+}

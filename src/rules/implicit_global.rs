@@ -1,0 +1,334 @@
+//! `implicit-global`: data or closures kept by a global that was made without a declaration, or
+//! written again and again.
+
+use super::{Draft, Rule, Sink, evidence};
+use crate::engine::{Engine, PlaceKey, Repetition, Strength};
+use crate::facts::{AssignOp, FunctionId, FunctionKind, ModuleKind, Name, NodeId, NodeKind, RegionKind};
+use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
+use rustc_hash::FxHashMap;
+
+pub(super) const RULE: Rule = Rule {
+    name: "implicit-global",
+    category: "global",
+    level: Level::Error,
+    summary: "data or closures kept by an undeclared or rewritten global",
+    page: include_str!("../../rules/implicit-global.md"),
+    check,
+};
+
+/// One store to a global.
+#[derive(Clone, Copy)]
+struct Store {
+    node: NodeId,
+    value: NodeId,
+}
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    undeclared(engine, sink);
+    global_members(engine, sink);
+}
+
+/// Assignments to names that nothing declares, in sloppy code. Strict code throws instead.
+fn undeclared(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    let mut stores: Vec<(Name, Vec<Store>)> = Vec::new();
+    let mut at: FxHashMap<Name, usize> = FxHashMap::default();
+    for global in &facts.globals {
+        let NodeKind::Ref { name, .. } = facts.kind(*global) else { continue };
+        let parent = facts.node(*global).parent;
+        let NodeKind::Assign { target, value, op } = facts.kind(parent) else { continue };
+        if target != *global || !matches!(op, AssignOp::Set | AssignOp::Logical) || is_strict(engine, parent) {
+            continue;
+        }
+        let index = *at.entry(name).or_insert_with(|| {
+            stores.push((name, Vec::new()));
+            stores.len() - 1
+        });
+        stores[index].1.push(Store { node: parent, value });
+    }
+    for (name, stores) in stores {
+        judge_undeclared(engine, name, &stores, sink);
+    }
+}
+
+fn is_strict(engine: &Engine<'_>, node: NodeId) -> bool {
+    engine.facts.function(engine.facts.function_of(node)).strict
+}
+
+fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mut Sink) {
+    let facts = engine.facts;
+    let text = facts.name(name);
+    if engine.models.is_known_global(text) || is_announced(engine, text) {
+        return;
+    }
+    // The store that keeps the most speaks for all.
+    let Some(main) = stores.iter().max_by_key(|store| (weight(engine, store.value), std::cmp::Reverse(store.node))) else { return };
+    let weight = weight(engine, main.value);
+    let span = engine.hold_span(main.node);
+    let repetition = engine.repetition_of(main.node);
+    let answers = [(Role::Holder, format!("`{text}` is declared nowhere in this file"))];
+    if stores.iter().any(|store| matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined)) && weight < Weight::Closure && stores.len() > 1 {
+        return sink.silent(RULE.name, span, &answers, "it is reset after use");
+    }
+    if is_existence_checked(engine, name) {
+        return sink.silent(RULE.name, span, &answers, "the file asks whether the name exists: a global on purpose");
+    }
+    let inside = facts.function_of(main.node) != FunctionId(0);
+    let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node));
+    let confidence = if counter || facts.typescript || engine.is_embedded {
+        Confidence::Low
+    } else if inside && weight >= Weight::Data && repetition.strength >= Strength::Weak {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let holds = what_it_holds(engine, main.value);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!("`{text}` is never declared: assigning to it makes a global that keeps {holds} for ever"),
+        help: format!("declare it where it is first assigned: `{} {text} = …`", if stores.len() > 1 { "let" } else { "const" }),
+        span,
+        kind: GrowthKind::Pins,
+        unit: "the last value".into(),
+        evidence: vec![
+            evidence(Role::Holder, span, format!("`{text}` becomes a property of the global object, which lives as long as the process")),
+            evidence(Role::Hold, engine.first_line(facts.span(main.value)), format!("it keeps {holds}")),
+            evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
+            evidence(Role::Release, span, format!("looked for a declaration of `{text}` in this file: none; this code is not strict, so nothing throws")),
+        ],
+        retaining_path: retaining_path(engine, text, main.value),
+        related: stores
+            .iter()
+            .filter(|store| store.node != main.node)
+            .take(8)
+            .map(|store| Related { message: "also assigned here".into(), span: engine.hold_span(store.node) })
+            .collect(),
+    });
+}
+
+/// How much a value keeps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Weight {
+    Nothing,
+    Number,
+    Text,
+    Data,
+    Closure,
+}
+
+fn weight(engine: &Engine<'_>, value: NodeId) -> Weight {
+    let origin = engine.origin(value);
+    match engine.facts.kind(origin) {
+        NodeKind::Null | NodeKind::Undefined => Weight::Nothing,
+        NodeKind::Str(_) | NodeKind::Template(_) => Weight::Text,
+        NodeKind::Function(_) | NodeKind::Class(_) => Weight::Closure,
+        _ if engine.is_primitive(value) => Weight::Number,
+        _ => Weight::Data,
+    }
+}
+
+fn what_it_holds(engine: &Engine<'_>, value: NodeId) -> String {
+    let facts = engine.facts;
+    let origin = engine.origin(value);
+    match facts.kind(origin) {
+        NodeKind::Function(function) => match facts.captures[function.index()].first() {
+            Some(captured) => format!("a function and, with it, `{}`", facts.name(facts.binding(*captured).name)),
+            None => "a function".to_string(),
+        },
+        NodeKind::Class(_) => "a class".to_string(),
+        _ => format!("`{}`", engine.text(value, 40)),
+    }
+}
+
+fn retaining_path(engine: &Engine<'_>, name: &str, value: NodeId) -> Vec<String> {
+    let facts = engine.facts;
+    let mut path = vec!["global object".to_string(), name.to_string()];
+    match facts.kind(engine.origin(value)) {
+        NodeKind::Function(function) => {
+            path.push("context".into());
+            path.extend(facts.captures[function.index()].first().map(|captured| facts.name(facts.binding(*captured).name).to_string()));
+        }
+        _ => path.push(engine.text(value, 32)),
+    }
+    path
+}
+
+/// `for (i = 0; …)`, `for (k in …)`.
+fn in_loop_head(engine: &Engine<'_>, store: NodeId) -> bool {
+    let facts = engine.facts;
+    let NodeKind::Assign { value, target, .. } = facts.kind(store) else { return false };
+    let NodeKind::Ref { name, .. } = facts.kind(target) else { return false };
+    matches!(facts.kind(value), NodeKind::Element { .. })
+        || facts.globals.iter().any(|global| {
+            matches!(facts.kind(*global), NodeKind::Ref { name: other, .. } if other == name)
+                && matches!(facts.kind(facts.node(*global).parent), NodeKind::Update { .. })
+        })
+}
+
+/// `typeof name`, `name = name || …`: code that knows the name is a global.
+fn is_existence_checked(engine: &Engine<'_>, name: Name) -> bool {
+    let facts = engine.facts;
+    facts.globals.iter().any(|global| {
+        matches!(facts.kind(*global), NodeKind::Ref { name: other, .. } if other == name)
+            && matches!(facts.kind(facts.node(*global).parent), NodeKind::Unary { op: crate::facts::UnaryOp::Typeof, .. })
+    })
+}
+
+/// `/* global name */`, as other linters know it.
+fn is_announced(engine: &Engine<'_>, name: &str) -> bool {
+    let text = &engine.source.text;
+    text.match_indices("/*").any(|(start, _)| {
+        let Some(length) = text[start..].find("*/") else { return false };
+        let comment = text[start + 2..start + length].trim_start();
+        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else { return false };
+        names.split(|char: char| !(char.is_alphanumeric() || char == '_' || char == '$')).any(|word| word == name)
+    })
+}
+
+/// `global.x = …`, `globalThis.x = …`, `window.x = …`, and `this.x = …` where `this` is the global.
+fn global_members(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for at in 0..facts.nodes.len() {
+        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
+        let NodeKind::Member { object, name } = facts.kind(target) else { continue };
+        let how = match facts.kind(object) {
+            NodeKind::Ref { name: root, binding } if !binding.is_some() => match facts.name(root) {
+                "global" | "globalThis" => How::Named,
+                "window" | "self" => How::Window,
+                _ => continue,
+            },
+            NodeKind::This if is_global_this(engine, node) => How::This,
+            _ => continue,
+        };
+        if engine.models.is_known_global(facts.name(name)) {
+            continue;
+        }
+        judge_member(engine, Store { node, value }, name, how, sink);
+    }
+}
+
+/// How the global object is named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Named,
+    Window,
+    This,
+}
+
+/// Whether `this` is the global object: in a sloppy function that is only ever called plainly.
+fn is_global_this(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.this_function(facts.function_of(node));
+    let record = facts.function(function);
+    if record.strict || record.kind != FunctionKind::Declaration || engine.place_of_this(function).is_some() {
+        return false;
+    }
+    let calls = engine.call_sites(function);
+    !calls.is_empty() && engine.mention_count(function) == calls.len() + 1
+}
+
+fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &mut Sink) {
+    let facts = engine.facts;
+    let text = facts.name(name);
+    let span = engine.hold_span(store.node);
+    let written = engine.text(facts_target(engine, store.node), 40);
+    let answers = [(Role::Holder, format!("`{text}` is a property of the global object"))];
+    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+    let weight = weight(engine, store.value);
+    let place = engine.place(PlaceKey::Global(name));
+    let repetition = engine.repetition_of(store.node);
+    let at_load = repetition.strength <= Strength::Bounded;
+    if weight == Weight::Nothing || (weight == Weight::Number && !(at_load && how == How::Named)) {
+        return silent("it keeps nothing");
+    }
+    if is_guarded(engine, store, name) {
+        return silent("it is only set where it is not set yet");
+    }
+    if engine.stored_values(place).any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)) || is_deleted(engine, name) {
+        return silent("it is reset after use");
+    }
+    let confidence = if at_load {
+        // The documented pattern: data of a script on the global object.
+        let script = facts.module == ModuleKind::Script && how == How::Named && facts.function_of(store.node) == FunctionId(0);
+        if !script || weight == Weight::Closure || is_namespace(engine, store.value) {
+            return silent("it is set once, when the file loads");
+        }
+        Confidence::Medium
+    } else {
+        match (repetition.strength, how) {
+            (Strength::Strong, _) if weight >= Weight::Data => Confidence::High,
+            (Strength::Weak, How::Named | How::This) if weight >= Weight::Data && engine.is_per_call(store.value) => weak_grade(engine, store.node, &repetition),
+            _ => Confidence::Low,
+        }
+    };
+    let holds = what_it_holds(engine, store.value);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!("`{written}` keeps {holds} on the global object until it is overwritten"),
+        help: format!("keep it in a variable of the code that uses it, or set `{written} = null` when it is done with"),
+        span,
+        kind: GrowthKind::Pins,
+        unit: "the last value".into(),
+        evidence: vec![
+            evidence(Role::Holder, span, "the global object lives as long as the process"),
+            evidence(Role::Hold, engine.first_line(facts.span(store.value)), format!("it keeps {holds}")),
+            evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
+            evidence(Role::Release, span, format!("looked for `{written} = null`, `delete {written}` and a guard: none")),
+        ],
+        retaining_path: retaining_path(engine, text, store.value),
+        related: Vec::new(),
+    });
+}
+
+fn weak_grade(engine: &Engine<'_>, node: NodeId, repetition: &Repetition) -> Confidence {
+    let function = repetition.entry.unwrap_or_else(|| engine.facts.function_of(node));
+    if super::is_set_up(engine, function) || super::is_set_up(engine, engine.facts.function_of(node)) { Confidence::Low } else { Confidence::Medium }
+}
+
+fn facts_target(engine: &Engine<'_>, store: NodeId) -> NodeId {
+    match engine.facts.kind(store) {
+        NodeKind::Assign { target, .. } => target,
+        _ => store,
+    }
+}
+
+/// `global.x = global.x || …`, `if (!global.x) global.x = …`, and stores of what was read before.
+fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
+    let facts = engine.facts;
+    let place = engine.place(PlaceKey::Global(name));
+    let mut reads = false;
+    facts.each_below(store.value, &mut |part| reads |= engine.place_of(part) == Some(place));
+    if reads || engine.is_guarded_once(store.node) {
+        return true;
+    }
+    facts.regions_around(store.node).any(|id| {
+        let region = facts.region(id);
+        let mut tested = false;
+        if matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+            facts.each_below(region.test, &mut |part| tested |= engine.place_of(part) == Some(place) || matches!(facts.kind(part), NodeKind::Str(text) if text == name));
+        }
+        tested
+    })
+}
+
+fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
+    let place = engine.place(PlaceKey::Global(name));
+    engine.facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Delete(target) if engine.place_of(target) == Some(place)))
+}
+
+/// An object of functions is an API put on the global object on purpose.
+fn is_namespace(engine: &Engine<'_>, value: NodeId) -> bool {
+    let facts = engine.facts;
+    match facts.kind(engine.origin(value)) {
+        NodeKind::Object(parts) => facts.list(parts).iter().any(|part| matches!(facts.kind(*part), NodeKind::Property { value, .. } if engine.is_function(value))),
+        // `global.fetch = require("node-fetch")`
+        NodeKind::Call { callee, .. } => engine.is_global(callee, "require"),
+        NodeKind::Ref { .. } => engine.path_of(value).is_some(),
+        NodeKind::Member { .. } => engine.path_of(value).is_some(),
+        NodeKind::Await(_) | NodeKind::Import(_) => true,
+        _ => false,
+    }
+}

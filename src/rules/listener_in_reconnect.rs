@@ -1,0 +1,150 @@
+//! `listener-in-reconnect`: code that connects again adds its listeners to the same emitter again.
+
+use super::{Draft, Rule, Sink, evidence};
+use crate::engine::listener::{Listener, Removal};
+use crate::engine::{Engine, Lifetime, Repetition, Strength, shorten};
+use crate::facts::{NodeId, NodeKind};
+use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "listener-in-reconnect",
+    category: "listener",
+    level: Level::Error,
+    summary: "a listener added to the same emitter each time code reconnects or retries",
+    page: include_str!("../../rules/listener-in-reconnect.md"),
+    check,
+};
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    let listeners = engine.listeners();
+    let mut reported = Vec::new();
+    for listener in &listeners {
+        let before = sink.drafts.len();
+        judge(engine, listener, &listeners, &reported, sink);
+        if sink.drafts.len() > before {
+            reported.push(listener.node);
+        }
+    }
+}
+
+fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &[NodeId], sink: &mut Sink) {
+    let facts = engine.facts;
+    let repetition = engine.repetition_of(listener.node);
+    if repetition.strength != Strength::Strong || !is_reconnect(engine, &repetition) {
+        return;
+    }
+    let span = engine.hold_span(listener.node);
+    let receiver = engine.text(listener.receiver, 32);
+    let event = listener.event.as_deref().unwrap_or("its");
+    let answers = [
+        (Role::Hold, format!("a listener for '{event}' on `{receiver}`")),
+        (Role::Repetition, repetition.reason.clone()),
+    ];
+    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+    let Some(place) = engine.place_of(listener.receiver) else {
+        return silent("the emitter cannot be told");
+    };
+    if let Some(reason) = engine.is_fresh_receiver(place, listener) {
+        return silent(&reason);
+    }
+    if listener.has_signal {
+        return silent("an AbortSignal removes it");
+    }
+    if engine.deduplicates(listener) && !listener.is_new_each_time {
+        return silent("an EventTarget keeps the same function once");
+    }
+    if engine.asks_for_listeners(listener.node) {
+        return silent("it is only added where it is not there yet");
+    }
+    let siblings: Vec<&Listener> = all
+        .iter()
+        .filter(|other| {
+            other.node != listener.node
+                && engine.place_of(other.receiver) == Some(place)
+                && facts.function_of(other.node) == facts.function_of(listener.node)
+        })
+        .collect();
+    if listener.once && !listener.implicit {
+        let ends = listener.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event));
+        let partner = siblings.iter().any(|other| other.once && other.event != listener.event);
+        if ends && !partner {
+            return silent("it goes with the event that starts the next round");
+        }
+    }
+    // Several listeners of one round are one cause: the first speaks.
+    let spoken = siblings.iter().any(|other| {
+        other.node < listener.node && reported.contains(&other.node)
+    });
+    if spoken {
+        return silent("reported with the first listener of the round");
+    }
+    let near = match engine.removal(listener, place) {
+        Removal::Removed(node) => return silent(&format!("it is removed at line {}", engine.line(node))),
+        Removal::Misses(node, reason) => Some((node, reason)),
+        Removal::None => None,
+    };
+    let lifetime = engine.lifetime(place);
+    let known = engine.kind_of(listener.receiver).is_some();
+    let confidence = match (&lifetime, known) {
+        (Lifetime::Process(_), true) => Confidence::High,
+        (Lifetime::Instance(_), true) => Confidence::High,
+        (Lifetime::Process(_) | Lifetime::Instance(_) | Lifetime::Closure(_), _) => Confidence::Medium,
+        _ => Confidence::Low,
+    };
+    let confidence = if near.is_some() { confidence.min(Confidence::Medium) } else { confidence };
+    let receiver_text = engine.place_text(place);
+    let how = if listener.implicit {
+        format!("the callback is a listener for '{event}' as well, added by each call")
+    } else if listener.once {
+        format!("stays until '{event}' comes; a round that ends otherwise leaves it")
+    } else {
+        format!("adds a listener for '{}'", shorten(event, 24))
+    };
+    let help = if listener.implicit {
+        format!("register it once, outside: `{receiver_text}.on(\"{event}\", …)`, and call `{}` without the callback", engine.callee_text(listener.node))
+    } else {
+        match facts.kind(engine.origin(listener.handler)) {
+            NodeKind::Function(_) if listener.is_new_each_time => {
+                format!("add it once, where `{receiver_text}` is made, or name the function and call `{receiver_text}.off({}, handler)` before adding it", quoted(listener))
+            }
+            _ => format!("call `{receiver_text}.off({}, {})` before adding it", quoted(listener), engine.text(listener.handler, 24)),
+        }
+    };
+    let mut story = vec![
+        evidence(Role::Holder, engine.place_span(place), format!("`{receiver_text}` is the same emitter in every round")),
+        evidence(Role::Hold, span, how),
+        evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
+    ];
+    story.push(match near {
+        Some((node, reason)) => evidence(Role::Release, engine.hold_span(node), reason),
+        None => evidence(Role::Release, span, format!("looked for `{receiver_text}.off`, `removeListener`, `removeAllListeners` and a guard: none")),
+    });
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!("`{receiver_text}` gets one more '{}' listener each reconnect", shorten(event, 24)),
+        help,
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: "per reconnect".into(),
+        evidence: story,
+        retaining_path: vec![receiver_text, "_events".into(), event.to_string(), "[n]".into(), "listener".into()],
+        related: siblings
+            .iter()
+            .filter(|other| other.node > listener.node)
+            .map(|other| Related { message: format!("and one more '{}' listener", other.event.as_deref().unwrap_or("event")), span: engine.hold_span(other.node) })
+            .collect(),
+    });
+}
+
+fn quoted(listener: &Listener) -> String {
+    listener.event.as_ref().map_or("event".to_string(), |event| format!("\"{event}\""))
+}
+
+/// Whether code runs again because a connection ended or an attempt failed.
+fn is_reconnect(engine: &Engine<'_>, repetition: &Repetition) -> bool {
+    match repetition.unit.as_str() {
+        "round" | "iteration" => true,
+        _ => repetition.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event)),
+    }
+}

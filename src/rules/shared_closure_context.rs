@@ -1,0 +1,320 @@
+//! `shared-closure-context`: a closure that lives long keeps, by the context it shares with a
+//! sibling, a value that only the sibling uses.
+//!
+//! V8 gives all closures made in one scope one context, with every variable that any of them
+//! captures (decided statically; measured table in the leak catalogue, 2.0).
+
+use super::{Draft, Rule, Sink, evidence};
+use crate::engine::usage::Use;
+use crate::engine::{Engine, PlaceId, PlaceKey, Repetition, Strength};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, ScopeId};
+use crate::finding::{Confidence, GrowthKind, Level, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "shared-closure-context",
+    category: "closure",
+    level: Level::Error,
+    summary: "a long-lived closure shares its context with a sibling that captures something large",
+    page: include_str!("../../rules/shared-closure-context.md"),
+    check,
+};
+
+/// A closure that outlives the call it is made in.
+struct Kept {
+    closure: FunctionId,
+    /// The operation that keeps it.
+    node: NodeId,
+    /// What holds it.
+    holder: PlaceId,
+    /// One more each time, rather than one slot overwritten.
+    accumulates: bool,
+}
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    let mut kept: Option<Vec<Kept>> = None;
+    for at in 0..facts.bindings.len() {
+        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+        let record = facts.binding(binding);
+        let function = facts.binding_function(binding);
+        if !record.captured || function == FunctionId(0) || matches!(record.kind, BindingKind::Function | BindingKind::Class | BindingKind::Import(_)) {
+            continue;
+        }
+        let Some(value) = first_value(engine, binding) else { continue };
+        let previous = previous_place(engine, value, function);
+        if previous.is_none() && !engine.is_heavy(value) {
+            continue;
+        }
+        let kept = kept.get_or_insert_with(|| kept_closures(engine));
+        judge(engine, binding, value, previous, kept, sink);
+    }
+}
+
+/// What a variable is first given, for a parameter what comes in.
+fn first_value(engine: &Engine<'_>, binding: BindingId) -> Option<NodeId> {
+    let facts = engine.facts;
+    facts.writes(binding).find_map(|write| match facts.kind(write) {
+        NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } if !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => Some(value),
+        _ => None,
+    })
+}
+
+/// The long-lived place that a variable is a copy of: what the place held before.
+fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> Option<PlaceId> {
+    if !matches!(engine.facts.kind(value), NodeKind::Ref { .. } | NodeKind::Member { .. }) {
+        return None;
+    }
+    let place = engine.place_of(value)?;
+    let slot = match engine.place_key(place) {
+        PlaceKey::Binding(binding) => {
+            let record = engine.facts.binding(binding);
+            !matches!(record.kind, BindingKind::Import(_) | BindingKind::Param | BindingKind::Const | BindingKind::Function | BindingKind::Class)
+        }
+        PlaceKey::Global(_) | PlaceKey::Member(..) => true,
+        _ => false,
+    };
+    (slot && engine.outlives_calls(place, function)).then_some(place)
+}
+
+fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Option<PlaceId>, kept: &[Kept], sink: &mut Sink) {
+    let facts = engine.facts;
+    let record = facts.binding(binding);
+    let function = facts.binding_function(binding);
+    let sibling = sibling(engine, binding);
+    for closure in kept {
+        if !shares_context(engine, closure, record.scope) {
+            continue;
+        }
+        let chains = previous == Some(closure.holder) && !closure.accumulates;
+        let uses_it = facts.captures[closure.closure.index()].contains(&binding);
+        // A heavy value that the closure itself uses is an ordinary capture.
+        if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
+            continue;
+        }
+        let Some(sibling) = sibling else { continue };
+        let span = engine.hold_span(closure.node);
+        let name = facts.name(record.name).to_string();
+        let holder = engine.place_text(closure.holder);
+        let answers = [
+            (Role::Holder, format!("`{holder}` keeps a closure made in {}", engine.function_name(function))),
+            (Role::Hold, format!("the closure shares its context with {}, which captures `{name}`", engine.function_name(sibling))),
+        ];
+        let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+        if is_nulled(engine, binding) {
+            silent("the variable is set to null after use");
+            continue;
+        }
+        let repetition = engine.repetition_of(closure.node);
+        if repetition.strength <= Strength::Bounded {
+            silent("it runs once");
+            continue;
+        }
+        if !chains && !closure.accumulates && repetition.strength < Strength::Strong {
+            silent("one closure in one slot: the next one replaces it");
+            continue;
+        }
+        if closure.accumulates && is_released(engine, closure) {
+            silent("the closure is removed again");
+            continue;
+        }
+        if sink.drafts.iter().any(|draft| draft.rule == RULE.name && draft.span == span) {
+            continue;
+        }
+        let confidence = match (chains, closure.accumulates, repetition.strength) {
+            (true, _, Strength::Strong) => Confidence::High,
+            (true, ..) => Confidence::Medium,
+            (false, true, Strength::Strong) if matches!(engine.lifetime(closure.holder), crate::engine::Lifetime::Process(_)) => Confidence::High,
+            (false, true, _) => Confidence::Medium,
+            _ => Confidence::Low,
+        };
+        sink.report(draft(engine, closure, binding, sibling, &repetition, chains, confidence));
+        return;
+    }
+}
+
+/// A function, other than its own, that captures a variable.
+fn sibling(engine: &Engine<'_>, binding: BindingId) -> Option<FunctionId> {
+    let facts = engine.facts;
+    let home = facts.binding_function(binding);
+    facts.references(binding).iter().find_map(|reference| {
+        let mut function = facts.function_of(*reference);
+        if function == home {
+            return None;
+        }
+        // The closure made in the home function itself, around the reference.
+        while facts.function(function).parent != home {
+            function = facts.function(function).parent.get()?;
+        }
+        Some(function)
+    })
+}
+
+/// Whether a closure was made where the context of a scope is in sight. Field functions of a class
+/// run in a context of their own (measured: no chain).
+fn shares_context(engine: &Engine<'_>, kept: &Kept, scope: ScopeId) -> bool {
+    let facts = engine.facts;
+    let record = facts.function(kept.closure);
+    let Some(outside) = facts.scope(record.scope).parent.get() else { return false };
+    if facts.function(record.parent).kind == FunctionKind::Fields {
+        return false;
+    }
+    facts.scope_within(outside, scope)
+}
+
+fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
+    let facts = engine.facts;
+    let home = facts.binding_function(binding);
+    let mut given = false;
+    facts.writes(binding).any(|write| match facts.kind(write) {
+        NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => {
+            given && facts.function_of(write) == home
+        }
+        _ => {
+            given = true;
+            false
+        }
+    })
+}
+
+/// Whether the collection or emitter that keeps a closure lets it go somewhere.
+fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
+    engine.uses(kept.holder).iter().any(|used| matches!(used.what, Use::Shrink(_)))
+        || engine.listener_removal(kept.node).is_some()
+}
+
+/// Every closure in the file that is put where it outlives the call.
+fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
+    let facts = engine.facts;
+    let mut kept = Vec::new();
+    for at in 0..facts.nodes.len() {
+        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        let (holder, values, accumulates) = match facts.kind(node) {
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } => {
+                let Some(place) = engine.place_of(target) else { continue };
+                (place, vec![value], false)
+            }
+            NodeKind::Call { callee, args } => {
+                let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
+                match facts.name(name) {
+                    "push" | "unshift" | "add" | "set" => {
+                        let Some(place) = engine.place_of(object) else { continue };
+                        (place, facts.list(args).to_vec(), true)
+                    }
+                    "on" | "addListener" | "addEventListener" | "subscribe" => {
+                        let Some(place) = engine.place_of(object) else { continue };
+                        if !matches!(engine.lifetime(place), crate::engine::Lifetime::Process(_)) {
+                            continue;
+                        }
+                        (place, facts.list(args).to_vec(), true)
+                    }
+                    _ => continue,
+                }
+            }
+            _ => continue,
+        };
+        let function = facts.function_of(node);
+        let outlives = match engine.place_root(holder) {
+            // What a caller handed in outlives the call, but a parameter's own slot does not.
+            PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param => engine.place_key(holder) != PlaceKey::Binding(binding),
+            PlaceKey::Binding(_) => engine.outlives_calls(holder, function),
+            PlaceKey::Instance(_) | PlaceKey::Literal(_) => accumulates || matches!(engine.place_key(holder), PlaceKey::Member(..)),
+            _ => true,
+        };
+        if !outlives || function == FunctionId(0) {
+            continue;
+        }
+        for value in values {
+            for closure in closures_in(engine, value) {
+                kept.push(Kept { closure, node, holder, accumulates });
+            }
+        }
+    }
+    kept
+}
+
+/// The closures that a value carries: itself, its properties and elements, methods of a class made
+/// here, instances of such a class.
+fn closures_in(engine: &Engine<'_>, value: NodeId) -> Vec<FunctionId> {
+    let facts = engine.facts;
+    let mut closures = Vec::new();
+    let mut open = vec![value];
+    let mut steps = 0;
+    while let Some(node) = open.pop() {
+        steps += 1;
+        if steps > 200 {
+            break;
+        }
+        match facts.kind(node) {
+            NodeKind::Function(function) => closures.push(function),
+            NodeKind::Object(list) | NodeKind::Array(list) => open.extend(facts.list(list)),
+            NodeKind::Property { value, .. } | NodeKind::ComputedProperty { value, .. } | NodeKind::Accessor { value, .. } => open.push(value),
+            NodeKind::Conditional { yes, no, .. } => open.extend([yes, no]),
+            NodeKind::Logical { left, right, .. } => open.extend([left, right]),
+            NodeKind::Class(class) => open.extend(facts.classes[class.index()].members.iter().filter(|member| member.is_method).map(|member| member.value)),
+            NodeKind::New { callee, .. } => match facts.kind(engine.origin(callee)) {
+                NodeKind::Class(class) => {
+                    let record = &facts.classes[class.index()];
+                    if facts.function_of(record.node) != FunctionId(0) {
+                        open.extend(record.members.iter().filter(|member| member.is_method).map(|member| member.value));
+                        closures.extend(record.constructor.get());
+                    }
+                }
+                NodeKind::Function(function) => closures.push(function),
+                _ => {}
+            },
+            NodeKind::Ref { .. } => {
+                let origin = engine.origin(node);
+                if origin != node && matches!(facts.kind(origin), NodeKind::Function(_) | NodeKind::Object(_) | NodeKind::Class(_)) {
+                    open.push(origin);
+                }
+            }
+            _ => {}
+        }
+    }
+    closures
+}
+
+fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: FunctionId, repetition: &Repetition, chains: bool, confidence: Confidence) -> Draft {
+    let facts = engine.facts;
+    let record = facts.binding(binding);
+    let name = facts.name(record.name).to_string();
+    let holder = engine.place_text(kept.holder);
+    let span = engine.hold_span(kept.node);
+    let sibling_name = engine.function_name(sibling);
+    let closure_name = engine.function_name(kept.closure);
+    let method = facts.name(facts.function(kept.closure).name);
+    let method = if method.is_empty() { "closure".to_string() } else { method.to_string() };
+    let each = if repetition.strength == Strength::Strong { format!("each {}", repetition.unit) } else { "each call".to_string() };
+    let message = if chains {
+        format!("each new `{holder}` keeps the one before it alive: its `{method}` shares a context with `{name}`")
+    } else {
+        format!("the closure kept in `{holder}` keeps `{name}` alive too: they share a context, and {each} adds one")
+    };
+    let help = if chains {
+        format!("set `{name} = null` at the end of {}, or pass it to {sibling_name} as a parameter", engine.function_name(facts.binding_function(binding)))
+    } else {
+        format!("move the code that uses `{name}` into a function of its own, or set `{name} = null` when it is done with")
+    };
+    Draft {
+        rule: RULE.name,
+        confidence,
+        message,
+        help,
+        span,
+        kind: if chains { GrowthKind::Chains } else { GrowthKind::Accumulates },
+        unit: format!("per {}", repetition.unit),
+        evidence: vec![
+            evidence(Role::Holder, engine.place_span(kept.holder), format!("`{holder}`: {}", engine.lifetime_text(&engine.lifetime(kept.holder)))),
+            evidence(Role::Hold, engine.function_span(kept.closure), format!("{closure_name} is made in the same scope as {sibling_name}: one context for both")),
+            evidence(Role::Hold, engine.function_span(sibling), format!("captures `{name}`, whether it ever runs or not")),
+            evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
+            evidence(Role::Release, record.span, format!("looked for `{name} = null` after use: none")),
+        ],
+        retaining_path: if chains {
+            vec![holder.clone(), method.clone(), format!("context.{name}"), method, format!("context.{name}"), "…".into()]
+        } else {
+            vec![holder, method, format!("context.{name}")]
+        },
+        related: Vec::new(),
+    }
+}
