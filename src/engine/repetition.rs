@@ -334,7 +334,7 @@ impl Engine<'_> {
                         Some(binding) => self.binding_uses(function, binding, path, best, depth),
                         None => keep(best, self.weak(function, "call", format!("each call of the global {}", self.function_name(function)))),
                     },
-                    NodeKind::Member { object, name } => self.property_use(function, parent, object, facts.name(name), path, best),
+                    NodeKind::Member { object, name } => self.property_use(function, parent, object, facts.name(name), path, best, depth),
                     NodeKind::Index { .. } => keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function)))),
                     _ => {}
                 }
@@ -380,7 +380,8 @@ impl Engine<'_> {
     }
 
     /// A function stored as a property: a method, an export, a handler.
-    fn property_use(&self, function: FunctionId, store: NodeId, object: NodeId, name: &str, path: &mut Path, best: &mut Repetition) {
+    #[allow(clippy::too_many_arguments, reason = "one step of value_uses")]
+    fn property_use(&self, function: FunctionId, store: NodeId, object: NodeId, name: &str, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
         let place = self.place_of(object);
         let key = place.map(|place| self.place_key(place));
@@ -401,13 +402,13 @@ impl Engine<'_> {
             }
             Some(PlaceKey::Exports) => {
                 if let Some(place) = place {
-                    self.place_calls(function, place, path, best);
+                    self.place_calls(function, place, path, best, depth);
                 }
                 keep(best, self.weak(function, "call", format!("each call of the exported {name}")));
             }
             _ => {
                 if let Some(place) = place {
-                    self.place_calls(function, place, path, best);
+                    self.place_calls(function, place, path, best, depth);
                 }
                 // `module.exports = function () {}` and stores on what others can reach.
                 let exported = facts.name(crate::facts::Name(u32::MAX)).is_empty() && self.is_global(object, "module") && name == "exports";
@@ -418,14 +419,14 @@ impl Engine<'_> {
     }
 
     /// Calls of the same-named property of a place: `api.load()` for `api.load = function`.
-    fn place_calls(&self, function: FunctionId, object: super::PlaceId, path: &mut Path, best: &mut Repetition) {
+    fn place_calls(&self, function: FunctionId, object: super::PlaceId, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
         let name = facts.function(function).name;
         let Some(members) = self.calls().members.get(&name) else { return };
         for member in members {
             let NodeKind::Member { object: receiver, .. } = facts.kind(*member) else { continue };
             if !facts.is_written(*member) && self.place_of(receiver) == Some(object) {
-                self.value_uses(function, *member, path, best, 1);
+                self.value_uses(function, *member, path, best, depth + 1);
             }
         }
     }
@@ -435,7 +436,7 @@ impl Engine<'_> {
         let facts = self.facts;
         let _ = value;
         if let Some(place) = self.object_place(object, 0) {
-            self.place_calls(function, place, path, best);
+            self.place_calls(function, place, path, best, depth);
             if let PlaceKey::Instance(shape) = self.place_key(place) {
                 self.method_uses(function, Some(shape), path, best);
             }
