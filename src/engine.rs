@@ -18,7 +18,7 @@ pub use lifetime::Lifetime;
 pub use place::{PlaceId, PlaceKey, Shape};
 pub use repetition::{Repetition, Strength};
 
-use crate::facts::{Facts, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
 use crate::models::Models;
 use crate::source::{Encoding, Source, Span};
 use rustc_hash::FxHashMap;
@@ -47,6 +47,7 @@ pub struct Engine<'a> {
     /// How many questions for a kind are open.
     asking: Cell<u32>,
     making_stores: Cell<bool>,
+    escaping: RefCell<FxHashMap<BindingId, bool>>,
 }
 
 impl<'a> Engine<'a> {
@@ -66,6 +67,7 @@ impl<'a> Engine<'a> {
             repetitions: RefCell::new(FxHashMap::default()),
             asking: Cell::new(0),
             making_stores: Cell::new(false),
+            escaping: RefCell::new(FxHashMap::default()),
         }
     }
 

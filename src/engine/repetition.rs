@@ -274,7 +274,7 @@ impl Engine<'_> {
                 }
             }
             _ => {
-                self.method_uses(function, Some(shape), path, best);
+                self.method_uses(function, Some(shape), path, best, 0);
                 if self.escapes_file(class_record.node) {
                     keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
                 }
@@ -283,7 +283,7 @@ impl Engine<'_> {
     }
 
     /// Calls and reads of a method by its name, on receivers that are or may be of the shape.
-    fn method_uses(&self, function: FunctionId, shape: Option<Shape>, path: &mut Path, best: &mut Repetition) {
+    fn method_uses(&self, function: FunctionId, shape: Option<Shape>, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
         let name = facts.function(function).name;
         let Some(members) = self.calls().members.get(&name) else { return };
@@ -299,7 +299,7 @@ impl Engine<'_> {
                 _ => false,
             };
             if matches {
-                self.value_uses(function, *member, path, best, 0);
+                self.value_uses(function, *member, path, best, depth + 1);
             }
         }
     }
@@ -380,7 +380,7 @@ impl Engine<'_> {
     }
 
     /// A function stored as a property: a method, an export, a handler.
-    #[allow(clippy::too_many_arguments, reason = "one step of value_uses")]
+    #[allow(clippy::too_many_arguments, reason = "the parts of one store")]
     fn property_use(&self, function: FunctionId, store: NodeId, object: NodeId, name: &str, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
         let place = self.place_of(object);
@@ -395,7 +395,7 @@ impl Engine<'_> {
         }
         match key {
             Some(PlaceKey::Instance(shape) | PlaceKey::Statics(shape)) => {
-                self.method_uses(function, Some(shape), path, best);
+                self.method_uses(function, Some(shape), path, best, depth);
                 if self.shape_escapes(shape) {
                     keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
                 }
@@ -438,7 +438,7 @@ impl Engine<'_> {
         if let Some(place) = self.object_place(object, 0) {
             self.place_calls(function, place, path, best, depth);
             if let PlaceKey::Instance(shape) = self.place_key(place) {
-                self.method_uses(function, Some(shape), path, best);
+                self.method_uses(function, Some(shape), path, best, depth);
             }
         }
         // An options object with a callback that the models know.
@@ -516,11 +516,11 @@ impl Engine<'_> {
             }
         }
         // An immediately called function is no callback; anything else may run it again.
-        keep(best, self.weak_callback(function, call));
+        keep(best, self.weak_callback(function, call, path));
     }
 
-    fn weak_callback(&self, function: FunctionId, call: NodeId) -> Repetition {
-        let around = self.repetition(self.facts.function_of(call));
+    fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path) -> Repetition {
+        let around = self.repetition_at(self.facts.function_of(call), path);
         let mut weak = self.weak(function, "call", format!("each time {} runs its callback (line {})", self.callee_text(call), self.line(call)));
         // A callback given at load time to something unknown: set-up as likely as not.
         if around.strength <= Strength::Bounded {
@@ -660,7 +660,7 @@ impl Engine<'_> {
                     match key {
                         Some(PlaceKey::Exports | PlaceKey::Global(_) | PlaceKey::GlobalObject) => true,
                         Some(PlaceKey::Binding(binding)) => self.binding_escapes(binding, depth),
-                        Some(PlaceKey::Statics(shape) | PlaceKey::Instance(shape)) => depth < 4 && self.shape_escapes(shape),
+                        Some(PlaceKey::Statics(shape) | PlaceKey::Instance(shape)) => self.shape_escapes_at(shape, depth + 1),
                         _ => self.is_global(object, "module"),
                     }
                 }
@@ -683,20 +683,34 @@ impl Engine<'_> {
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0) {
             return true;
         }
-        facts.references(binding).iter().any(|reference| !facts.is_written(*reference) && self.escapes_at(*reference, depth + 1))
+        if let Some(known) = self.escaping.borrow().get(&binding) {
+            return *known;
+        }
+        if depth > 6 {
+            return false;
+        }
+        // A variable that is asked about while being asked about escapes by another way, or not.
+        self.escaping.borrow_mut().insert(binding, false);
+        let found = facts.references(binding).iter().any(|reference| !facts.is_written(*reference) && self.escapes_at(*reference, depth + 1));
+        self.escaping.borrow_mut().insert(binding, found);
+        found
     }
 
     /// Whether code outside the file can make or reach instances of a class.
     #[must_use]
     pub fn shape_escapes(&self, shape: Shape) -> bool {
+        self.shape_escapes_at(shape, 0)
+    }
+
+    fn shape_escapes_at(&self, shape: Shape, depth: u32) -> bool {
         match shape {
             Shape::Class(class) => {
                 let record = &self.facts.classes[class.index()];
-                self.escapes_at(record.node, 0) || record.binding.get().is_some_and(|binding| self.binding_escapes(binding, 1))
+                self.escapes_at(record.node, depth + 1) || record.binding.get().is_some_and(|binding| self.binding_escapes(binding, depth + 1))
             }
             Shape::Constructor(function) => {
-                function_bindings(self.facts, function).collect::<Vec<_>>().into_iter().any(|binding| self.binding_escapes(binding, 1))
-                    || self.facts.function(function).node.get().is_some_and(|node| self.escapes_at(node, 1))
+                function_bindings(self.facts, function).collect::<Vec<_>>().into_iter().any(|binding| self.binding_escapes(binding, depth + 1))
+                    || self.facts.function(function).node.get().is_some_and(|node| self.escapes_at(node, depth + 1))
             }
         }
     }

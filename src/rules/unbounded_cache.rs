@@ -104,18 +104,17 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     if !per_call {
         return Confidence::Low;
     }
+    // What the caller hands in whole is registered; what is made here of it is kept.
+    let made_here = growth.grow.values.last().is_some_and(|value| is_made_here(engine, *value));
+    if growth.looks_up && made_here {
+        return Confidence::Medium;
+    }
     let entry = growth.repetition.entry.unwrap_or_else(|| facts.function_of(growth.site));
     let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
     if around.iter().any(|function| super::is_set_up(engine, *function)) {
         return Confidence::Low;
     }
-    if growth.looks_up {
-        return Confidence::Medium;
-    }
-    // What the caller hands in whole is registered; what is made here of it is kept.
-    let value = growth.grow.values.last().copied();
-    let made_here = value.is_some_and(|value| is_made_here(engine, value));
-    if made_here { Confidence::Medium } else { Confidence::Low }
+    if made_here || growth.looks_up { Confidence::Medium } else { Confidence::Low }
 }
 
 /// Whether a value is made by the growing code out of the call's data, rather than handed in.
