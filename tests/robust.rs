@@ -103,6 +103,12 @@ fn aliases_in_a_long_row() {
     }
     code.push_str("setInterval(() => a4999.set({}, 1), 9);\n");
     survives("aliases", "alias.js", &code);
+    let mut calls = String::from("const list = [];\nfunction f0() { list.push({}); }\n");
+    for at in 1..1_000 {
+        let _ = writeln!(calls, "function f{at}() {{ f{}(); }}", at - 1);
+    }
+    calls.push_str("setInterval(f999, 9);\n");
+    survives("calls", "calls.js", &calls);
     survives("a circle of aliases", "alias.js", "let a = b; let b = c; let c = a; setInterval(() => { a.push(1); a = b; }, 9);");
     survives("a circle of calls", "alias.js", "const f = () => g(); const g = () => f(); f().set(g(), f());");
     survives("a class of itself", "alias.js", "class A extends A { x = new A(this.x); y() { this.x.x.x.push(this); } }");
@@ -110,8 +116,15 @@ fn aliases_in_a_long_row() {
 
 #[test]
 fn one_line_of_2_megabytes() {
-    let part = "var c=new Map;function f(k){c.set(k,1);g=k;console.log=function(){c.get(k)}}setInterval(f,9);";
-    survives("long line", "min.js", &part.repeat(2_000_000 / part.len()));
+    let mut code = String::new();
+    for at in 0..16_000 {
+        let before = at - at % 10;
+        let _ = write!(code, "function f{at}(k){{const m=new Map;m.set(k,f{before}(k));return ()=>m.get(k)||this.x{at}}}");
+        if at % 1_000 == 0 {
+            let _ = write!(code, "var c{at}=new Map;setInterval(()=>{{c{at}.set({{}},1);g{at}=f{at}(1);console.log=f{at}(console.log)}},9);");
+        }
+    }
+    survives("long line", "min.js", &code.repeat(2_000_000 / code.len() + 1));
 }
 
 #[test]
