@@ -81,7 +81,9 @@ fn rows(original: &Original) -> Vec<Row> {
         return fixed.iter().map(|code| row(original, "fix", fixed_outcome(original, code))).collect();
     }
     let mutants = WAYS.iter().filter_map(|way| Some((*way, without_release(&original.code, *way)?)));
-    mutants.map(|(way, code)| row(original, &format!("{way:?}").to_lowercase(), mutant_outcome(original, way, &code))).collect()
+    mutants
+        .map(|(way, code)| row(original, &format!("{way:?}").to_lowercase(), mutant_outcome(original, way, &code)))
+        .collect()
 }
 
 fn row(original: &Original, change: &str, outcome: Outcome) -> Row {
@@ -147,7 +149,10 @@ fn trial(row: Row) -> Trial {
 
 fn unused_excuses() -> Result<(), Failed> {
     let originals = originals();
-    let unused: Vec<&str> =
-        STILL_SAFE.iter().map(|(title, ..)| *title).filter(|title| !originals.iter().any(|original| original.title == *title)).collect();
+    let unused: Vec<&str> = STILL_SAFE
+        .iter()
+        .map(|(title, ..)| *title)
+        .filter(|title| !originals.iter().any(|original| original.title == *title))
+        .collect();
     if unused.is_empty() { Ok(()) } else { Err(format!("no such example: {}", unused.join(", ")).into()) }
 }

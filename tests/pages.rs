@@ -51,13 +51,15 @@ fn judge_leak(example: &Example) -> Result<(), Failed> {
     let mut problems = Vec::new();
     for mark in &marks {
         let at_line = |line| line == mark.line;
-        let here = found.iter().find(|finding| finding.rule == example.rule && at_line(line_of(&example.code, finding)));
+        let here =
+            found.iter().find(|finding| finding.rule == example.rule && at_line(line_of(&example.code, finding)));
         let Some(finding) = here else {
             problems.push(format!("line {} is marked and not reported", mark.line));
             continue;
         };
         if !finding.message.contains(&mark.words) {
-            problems.push(format!("line {}: the message does not say `{}`: {}", mark.line, mark.words, finding.message));
+            problems
+                .push(format!("line {}: the message does not say `{}`: {}", mark.line, mark.words, finding.message));
         }
         if mark.confidence.as_deref().is_some_and(|confidence| confidence != finding.confidence.name()) {
             problems.push(format!("line {}: confidence is {}", mark.line, finding.confidence.name()));

@@ -47,7 +47,8 @@ fn row(pair: Pair) -> Row {
     let safe = read(&at("fixtures/pairs").join(&pair.safe));
     let in_leak = by_default(&pair.leak, &leak);
     let in_safe = by_default(&pair.safe, &safe);
-    let found = in_leak.iter().any(|finding| finding.rule == pair.rule && pair.lines.contains(&line_of(&leak, finding)));
+    let found =
+        in_leak.iter().any(|finding| finding.rule == pair.rule && pair.lines.contains(&line_of(&leak, finding)));
     let story = format!("  {}\n{}\n  {}\n{}", pair.leak, shown(&leak, &in_leak), pair.safe, shown(&safe, &in_safe));
     Row { name: pair.name, rule: pair.rule, found, flagged: !in_safe.is_empty(), story }
 }

@@ -23,7 +23,12 @@ fn judge(leak: &Proof, safe: Option<&Proof>) -> Result<(), Failed> {
     let found = by_default(&leak.path, &leak.code);
     for mark in leak_marks(&leak.code) {
         if !found.iter().any(|finding| finding.rule == leak.rule && line_of(&leak.code, finding) == mark.line) {
-            problems.push(format!("{}: line {} leaks and is not reported; found\n{}", leak.path, mark.line, shown(&leak.code, &found)));
+            problems.push(format!(
+                "{}: line {} leaks and is not reported; found\n{}",
+                leak.path,
+                mark.line,
+                shown(&leak.code, &found)
+            ));
         }
     }
     match safe {

@@ -85,7 +85,11 @@ fn deep_blocks() {
 #[test]
 fn long_chains() {
     survives("sum", "long.js", &format!("x = 1{};", " + a".repeat(100_000)));
-    survives("strings", "long.js", &format!("let log = ''; setInterval(() => {{ log += 'a'{}; }}, 9);", " + 'b'".repeat(100_000)));
+    survives(
+        "strings",
+        "long.js",
+        &format!("let log = ''; setInterval(() => {{ log += 'a'{}; }}, 9);", " + 'b'".repeat(100_000)),
+    );
     survives("then", "long.js", &format!("p{};", ".then((x) => x)".repeat(20_000)));
     survives("members", "long.js", &format!("a{} = 1;", ".b".repeat(100_000)));
     survives("optional", "long.js", &format!("a{};", "?.b".repeat(20_000)));
@@ -109,9 +113,17 @@ fn aliases_in_a_long_row() {
     }
     calls.push_str("setInterval(f999, 9);\n");
     survives("calls", "calls.js", &calls);
-    survives("a circle of aliases", "alias.js", "let a = b; let b = c; let c = a; setInterval(() => { a.push(1); a = b; }, 9);");
+    survives(
+        "a circle of aliases",
+        "alias.js",
+        "let a = b; let b = c; let c = a; setInterval(() => { a.push(1); a = b; }, 9);",
+    );
     survives("a circle of calls", "alias.js", "const f = () => g(); const g = () => f(); f().set(g(), f());");
-    survives("a class of itself", "alias.js", "class A extends A { x = new A(this.x); y() { this.x.x.x.push(this); } }");
+    survives(
+        "a class of itself",
+        "alias.js",
+        "class A extends A { x = new A(this.x); y() { this.x.x.x.push(this); } }",
+    );
 }
 
 #[test]
@@ -119,9 +131,13 @@ fn one_line_of_2_megabytes() {
     let mut code = String::new();
     for at in 0..16_000 {
         let before = at - at % 10;
-        let _ = write!(code, "function f{at}(k){{const m=new Map;m.set(k,f{before}(k));return ()=>m.get(k)||this.x{at}}}");
+        let _ =
+            write!(code, "function f{at}(k){{const m=new Map;m.set(k,f{before}(k));return ()=>m.get(k)||this.x{at}}}");
         if at % 1_000 == 0 {
-            let _ = write!(code, "var c{at}=new Map;setInterval(()=>{{c{at}.set({{}},1);g{at}=f{at}(1);console.log=f{at}(console.log)}},9);");
+            let _ = write!(
+                code,
+                "var c{at}=new Map;setInterval(()=>{{c{at}.set({{}},1);g{at}=f{at}(1);console.log=f{at}(console.log)}},9);"
+            );
         }
     }
     survives("long line", "min.js", &code.repeat(2_000_000 / code.len() + 1));
@@ -147,7 +163,9 @@ fn unusual_text() {
 
 #[test]
 fn code_in_strings() {
-    let script = |text: &str| format!("const vm = require('vm');\nsetInterval(() => new vm.Script({text}).runInThisContext(), 9);\n");
+    let script = |text: &str| {
+        format!("const vm = require('vm');\nsetInterval(() => new vm.Script({text}).runInThisContext(), 9);\n")
+    };
     for text in [
         "'\\ud800 = console.log'",
         "'x = \"\\ud83d\"; y = x'",
@@ -161,7 +179,11 @@ fn code_in_strings() {
     ] {
         survives("vm.Script", "a.js", &script(text));
     }
-    survives("lone surrogate", "a.js", "const m = {}; setInterval(() => { m['\\ud800' + Math.random()] = '\\udfff'; }, 9);");
+    survives(
+        "lone surrogate",
+        "a.js",
+        "const m = {}; setInterval(() => { m['\\ud800' + Math.random()] = '\\udfff'; }, 9);",
+    );
     survives("Function", "a.js", "setInterval(() => Function('a', 'b = a; console.log = () => b')(1), 9);");
 }
 

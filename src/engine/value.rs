@@ -5,6 +5,13 @@ use super::{Engine, MAX_ALIASES, PlaceId, PlaceKey, Shape};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
 use crate::models::{Api, Kind};
 
+/// Modules of Node that the models speak of.
+const NODE_MODULES: [&str; 32] = [
+    "assert", "async_hooks", "buffer", "child_process", "cluster", "console", "crypto", "dgram", "dns", "events", "fs",
+    "fs/promises", "http", "http2", "https", "module", "net", "os", "path", "perf_hooks", "process", "readline", "stream",
+    "timers", "timers/promises", "tls", "url", "util", "v8", "vm", "worker_threads", "zlib",
+];
+
 impl Engine<'_> {
     /// The node a value comes from, through constants, assignments and immediately called
     /// functions.
@@ -168,7 +175,9 @@ impl Engine<'_> {
             NodeKind::Member { object, name } => {
                 let base = self.path_at(object, depth + 1)?;
                 let name = facts.name(name);
-                Some(match base.strip_suffix(":*") {
+                // `import net from "node:net"`: the default export of a module of Node is the module.
+                let core = base.strip_suffix(":default").filter(|module| NODE_MODULES.contains(module));
+                Some(match base.strip_suffix(":*").or(core) {
                     Some(module) => format!("{module}:{name}"),
                     None if matches!(base.as_str(), "globalThis" | "window" | "global" | "self") => name.to_string(),
                     None => format!("{base}.{name}"),

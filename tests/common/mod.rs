@@ -68,7 +68,12 @@ pub(crate) fn shown(code: &str, findings: &[Finding]) -> String {
     let lines = findings.iter().map(|finding| {
         let line = line_of(code, finding);
         let text = code.lines().nth(line as usize - 1).unwrap_or_default().trim();
-        format!("    line {line}: {} ({}): {}\n        {text}", finding.rule, finding.confidence.name(), finding.message)
+        format!(
+            "    line {line}: {} ({}): {}\n        {text}",
+            finding.rule,
+            finding.confidence.name(),
+            finding.message
+        )
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -25,7 +25,8 @@ const OTHER: &str = "unrelatedToAll";
 /// Stands for a key that is never used.
 const NO_KEY: &str = "'no such key'";
 /// Methods whose first argument says what goes.
-const KEYED: [&str; 6] = ["delete", "off", "removeListener", "removeEventListener", "removeAllListeners", "unsubscribe"];
+const KEYED: [&str; 6] =
+    ["delete", "off", "removeListener", "removeEventListener", "removeAllListeners", "unsubscribe"];
 /// Methods that let something of their receiver go, and what an unrelated receiver of each is.
 const RELEASING: [(&str, &str); 11] = [
     ("delete", "new Map()"),
@@ -73,7 +74,11 @@ pub(crate) fn with_fix(code: &str) -> Option<String> {
     if !code.lines().any(is_fix) {
         return None;
     }
-    Some(join(code.lines().map(|line| if is_fix(line) { line.replacen("// fix: ", "", 1) } else { line.to_owned() }).collect()))
+    Some(join(
+        code.lines()
+            .map(|line| if is_fix(line) { line.replacen("// fix: ", "", 1) } else { line.to_owned() })
+            .collect(),
+    ))
 }
 
 fn join(lines: Vec<String>) -> String {
