@@ -20,7 +20,7 @@ pub use repetition::{Repetition, Strength};
 
 use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
 use crate::models::Models;
-use crate::source::{Encoding, Source, Span};
+use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
 
@@ -116,7 +116,7 @@ impl<'a> Engine<'a> {
     /// The 1-based line of a node, for messages.
     #[must_use]
     pub fn line(&self, node: NodeId) -> u32 {
-        self.source.line_column(self.facts.span(node).start, Encoding::Utf8).line
+        self.source.line_of(self.facts.span(node).start)
     }
 
     /// A node's text on one line, cut to `most` characters.
@@ -178,7 +178,7 @@ impl<'a> Engine<'a> {
             }
         }
         if name.is_empty() {
-            let line = self.source.line_column(record.span.start, Encoding::Utf8).line;
+            let line = self.source.line_of(record.span.start);
             format!("the function at line {line}")
         } else {
             name.to_string()

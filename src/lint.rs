@@ -72,9 +72,18 @@ pub struct FileReport {
     pub timing: Timing,
 }
 
+/// What parsing and judging the deepest code takes; a thread that has less gets a stack of its own.
+const STACK_NEEDED: usize = 64 * 1024 * 1024;
+/// The stack it gets: reserved, and used only as far as the code is deep.
+const STACK_GIVEN: usize = 256 * 1024 * 1024;
+
 /// Lints one file. Never fails: a file that does not parse gives a `syntax-error` finding.
 #[must_use]
 pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileReport {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options))
+}
+
+fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileReport {
     let mut timing = Timing::default();
     let mut clock = Clock::start();
     let directives = suppress::may_have_directives(&source.text);

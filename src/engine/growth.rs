@@ -447,6 +447,9 @@ impl Engine<'_> {
         let function = facts.function_of(site);
         if let Shrink::Key(key) = shrink {
             let key = self.seen_from(key, used);
+            if let Some(line) = self.added_again(container, used, key) {
+                return Some(format!("the entry is removed only to be added again at line {line}"));
+            }
             let domain = self.domain(key);
             if domain == Domain::Constant && facts.function_of(key) == facts.function_of(self.origin(key)) || self.is_new_value(key) {
                 return Some("removes a key that is never the one added".into());
@@ -473,6 +476,23 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The line on which the same function puts the same key back, as an LRU does on a hit.
+    fn added_again(&self, container: &Container, removal: &UseAt, key: NodeId) -> Option<u32> {
+        let facts = self.facts;
+        let place = self.place_of(key)?;
+        let region = facts.node(removal.node).region;
+        container.uses.iter().find_map(|used| {
+            let Use::Grow(grow) = &used.what else { return None };
+            let same = grow.key.and_then(|key| self.place_of(key)) == Some(place);
+            let other = facts.node(used.node).region;
+            // After it, where its own branch does not leave before.
+            let follows = used.node > removal.node
+                && facts.function_of(used.node) == facts.function_of(removal.node)
+                && (facts.region_within(other, region) || (!facts.region(region).exits && facts.region_within(region, other)));
+            (same && follows).then(|| self.line(used.node))
+        })
     }
 
     /// Whether a function also reads what it empties: it hands the contents on.

@@ -97,6 +97,12 @@ impl Engine<'_> {
         found
     }
 
+    /// Whether nothing in view, and nobody outside, runs the function a node is in.
+    #[must_use]
+    pub fn is_dead(&self, node: NodeId) -> bool {
+        self.repetition(self.facts.function_of(node)).strength == Strength::Never
+    }
+
     /// How often the code at a node runs: its function, and the loops around it.
     #[must_use]
     pub fn repetition_of(&self, node: NodeId) -> Repetition {

@@ -147,7 +147,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
             return silent("the old value is let go after use");
         }
         let restores = all.iter().any(|other| {
-            other.node != write.node && other.slot == write.slot && engine.place_of(other.value).is_some() && is_old(engine, other.value, binding)
+            other.node != write.node && !engine.is_dead(other.node) && other.slot == write.slot && engine.place_of(other.value).is_some() && is_old(engine, other.value, binding)
         });
         if restores {
             return silent("the old value is put back");

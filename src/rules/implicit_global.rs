@@ -67,7 +67,7 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mu
     let span = engine.hold_span(main.node);
     let repetition = engine.repetition_of(main.node);
     let answers = [(Role::Holder, format!("`{text}` is declared nowhere in this file"))];
-    if stores.iter().any(|store| matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined)) && weight < Weight::Closure && stores.len() > 1 {
+    if stores.iter().any(|store| matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(store.node)) && weight < Weight::Closure && stores.len() > 1 {
         return sink.silent(RULE.name, span, &answers, "it is reset after use");
     }
     if is_existence_checked(engine, name, stores) {
@@ -265,7 +265,7 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     if is_guarded(engine, store, name) {
         return silent("it is only set where it is not set yet");
     }
-    if engine.stored_values(place).any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)) || is_deleted(engine, name) {
+    if engine.stored_values(place).any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(value)) || is_deleted(engine, name) {
         return silent("it is reset after use");
     }
     let confidence = if at_load {
@@ -335,7 +335,7 @@ fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
 
 fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
     let place = engine.place(PlaceKey::Global(name));
-    engine.facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Delete(target) if engine.place_of(target) == Some(place)))
+    engine.facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
 }
 
 /// An object of functions is an API put on the global object on purpose.

@@ -329,7 +329,7 @@ fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
         let variable = facts.name(facts.binding(binding).name).to_string();
         let span = engine.hold_span(node);
         let answers = [(Role::Hold, format!("`{variable}` is the key of an entry of `{map}`"))];
-        if uses.iter().any(|used| removes(&used.what)) {
+        if uses.iter().any(|used| removes(&used.what) && !engine.is_dead(used.site())) {
             sink.silent(RULE.name, span, &answers, "the entry is removed too");
             continue;
         }
