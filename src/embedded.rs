@@ -78,7 +78,10 @@ fn evaluated(engine: &Engine<'_>, node: NodeId) -> Option<(NodeId, Evaluates)> {
         NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => facts.name(name),
         _ => "",
     };
-    if last == "eval" && matches!(facts.kind(callee), NodeKind::Member { .. }) && engine.path_of(callee).as_deref() == Some("eval") {
+    if last == "eval"
+        && matches!(facts.kind(callee), NodeKind::Member { .. })
+        && engine.path_of(callee).as_deref() == Some("eval")
+    {
         return Some((facts.arg(args, 0)?, Evaluates::Script));
     }
     let path = engine.path_of(callee)?;
@@ -115,7 +118,8 @@ fn constant_code(engine: &Engine<'_>, node: NodeId, code: &mut Code, depth: u32)
             }
             let Some(separator) = facts.arg(args, 0) else { return false };
             facts.list(items).iter().enumerate().all(|(at, item)| {
-                (at == 0 || constant_code(engine, separator, code, depth + 1)) && constant_code(engine, *item, code, depth + 1)
+                (at == 0 || constant_code(engine, separator, code, depth + 1))
+                    && constant_code(engine, *item, code, depth + 1)
             })
         }
         _ => false,

@@ -33,7 +33,12 @@ type Memo<K, V> = RefCell<FxHashMap<K, V>>;
 /// The answer to a question, worked out once. Code can be made of itself (`x = x.map(f)`), so a
 /// question that is asked again while it is being answered gets `open`. Chains of calls nest as
 /// deep as files are long, so each answer sees to it that there is stack left.
-fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(memo: &Memo<K, V>, key: K, open: V, work_out: impl FnOnce() -> V) -> V {
+fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(
+    memo: &Memo<K, V>,
+    key: K,
+    open: V,
+    work_out: impl FnOnce() -> V,
+) -> V {
     if let Some(known) = memo.borrow().get(&key) {
         return known.clone();
     }
@@ -73,6 +78,8 @@ pub struct Engine<'a> {
     shapes: Memo<NodeId, Option<Shape>>,
     constructors: Memo<FunctionId, bool>,
     making_stores: Cell<bool>,
+    /// Regions that wait for something, and those around them.
+    waiting: OnceCell<rustc_hash::FxHashSet<crate::facts::RegionId>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
 }
 
@@ -103,13 +110,20 @@ impl<'a> Engine<'a> {
             shapes: Memo::default(),
             constructors: Memo::default(),
             making_stores: Cell::new(false),
+            waiting: OnceCell::new(),
             escaping: RefCell::new(FxHashMap::default()),
         }
     }
 
     /// An engine for code in a string, which runs as often as `top` says.
     #[must_use]
-    pub fn embedded(facts: &'a Facts, models: &'a Models, source: &'a Source, top: Repetition, shares_globals: bool) -> Self {
+    pub fn embedded(
+        facts: &'a Facts,
+        models: &'a Models,
+        source: &'a Source,
+        top: Repetition,
+        shares_globals: bool,
+    ) -> Self {
         Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
     }
 

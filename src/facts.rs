@@ -452,6 +452,8 @@ pub struct Binding {
     pub captured: bool,
     /// Its references, in order: a run of [`Facts::references`].
     pub references: List,
+    /// The value it always has; see [`Facts::constant`].
+    pub constant: NodeId,
 }
 
 /// A member of a class.
@@ -718,6 +720,11 @@ impl Facts {
     /// stored to it.
     #[must_use]
     pub fn constant(&self, binding: BindingId) -> Option<NodeId> {
+        self.binding(binding).constant.get()
+    }
+
+    /// Works out [`Self::constant`].
+    fn find_constant(&self, binding: BindingId) -> Option<NodeId> {
         let mut writes = self.writes(binding);
         let only = writes.next()?;
         if writes.next().is_some() {
@@ -771,7 +778,9 @@ impl Facts {
             | NodeKind::Object(list)
             | NodeKind::Sequence(list)
             | NodeKind::Jsx(list) => all(list),
-            NodeKind::Call { callee, args } | NodeKind::New { callee, args } | NodeKind::Tagged { tag: callee, args } => {
+            NodeKind::Call { callee, args }
+            | NodeKind::New { callee, args }
+            | NodeKind::Tagged { tag: callee, args } => {
                 visit(callee);
                 self.list(args).iter().for_each(|child| visit(*child));
             }

@@ -140,7 +140,13 @@ impl Finding {
     /// A finding about the input rather than about a leak (`syntax-error` and its like): it carries
     /// no story, and its confidence is high.
     #[must_use]
-    pub fn diagnostic(rule: &'static str, level: Level, message: impl Into<String>, help: impl Into<String>, span: Span) -> Self {
+    pub fn diagnostic(
+        rule: &'static str,
+        level: Level,
+        message: impl Into<String>,
+        help: impl Into<String>,
+        span: Span,
+    ) -> Self {
         Self {
             rule,
             category: "diagnostic",

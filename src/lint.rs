@@ -162,7 +162,13 @@ pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink)
 }
 
 fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> Facts {
-    crate::facts::collect::collect(&parsed.program, parsed.language, &source.path, source.text.len(), context.package_is_module)
+    crate::facts::collect::collect(
+        &parsed.program,
+        parsed.language,
+        &source.path,
+        source.text.len(),
+        context.package_is_module,
+    )
 }
 
 /// Frees the AST. Dropping recurses as deep as the code nests, which is deeper than any stack for a

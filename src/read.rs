@@ -52,9 +52,20 @@ const MINIFIED_SIZE: usize = 4096;
 /// Mean bytes a line above which nobody wrote the file by hand.
 const MINIFIED_LINE: usize = 500;
 
+/// Closure Compiler breaks its lines at 500 bytes: where most lines are so long, too.
+const FOLDED_LINE: usize = 300;
+
 /// Whether the text was written by a bundler rather than by a person.
 pub(crate) fn is_minified(text: &str) -> bool {
-    text.len() > MINIFIED_SIZE && text.len() / (text.bytes().filter(|byte| *byte == b'\n').count() + 1) > MINIFIED_LINE
+    if text.len() <= MINIFIED_SIZE {
+        return false;
+    }
+    let (mut lines, mut long) = (0_usize, 0_usize);
+    for line in text.as_bytes().split(|byte| *byte == b'\n') {
+        lines += 1;
+        long += usize::from(line.len() > FOLDED_LINE);
+    }
+    text.len() / lines > MINIFIED_LINE || long * 2 > lines
 }
 
 /// The `type` of the nearest package.json of each directory asked for; each is read once.

@@ -43,9 +43,9 @@ pub static RULES: &[&Rule] = &[
 pub const PRECEDENCE: &[&str] = &[
     "listener-in-reconnect",
     "host-object-reassignment",
+    "implicit-global",
     "unbounded-cache",
     "shared-closure-context",
-    "implicit-global",
 ];
 
 /// Findings about the input rather than about a leak. They have no page and no confidence to weigh.
@@ -121,6 +121,10 @@ pub(crate) fn is_set_up(engine: &Engine<'_>, function: FunctionId) -> bool {
 /// `registerPlugin` → `register`.
 fn first_word(name: &str) -> String {
     let name = name.trim_start_matches(['_', '$', '#']);
-    let end = name.char_indices().skip(1).find(|(_, char)| char.is_uppercase() || *char == '_').map_or(name.len(), |(at, _)| at);
+    let end = name
+        .char_indices()
+        .skip(1)
+        .find(|(_, char)| char.is_uppercase() || *char == '_')
+        .map_or(name.len(), |(at, _)| at);
     name[..end].to_lowercase()
 }

@@ -6,7 +6,7 @@ use swc_common::comments::SingleThreadedComments;
 use swc_common::{BytePos, Spanned};
 use swc_ecma_ast::{EsVersion, Program};
 use swc_ecma_parser::lexer::Lexer;
-use swc_ecma_parser::{EsSyntax, Parser, StringInput, Syntax, TsSyntax};
+use swc_ecma_parser::{EsSyntax, FlowSyntax, Parser, StringInput, Syntax, TsSyntax};
 
 /// A file that could not be parsed: why and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Language {
     TypeScript,
     /// `.tsx`
     Tsx,
+    /// JavaScript with Flow's types: what no other grammar reads.
+    Flow,
 }
 
 /// A parsed file.
@@ -64,6 +66,7 @@ pub(crate) fn parse(path: &str, text: &str, comments: bool) -> Result<Parsed, Sy
     match (&first, language) {
         (Err(_), Language::JavaScript) => parse_as(Language::Tsx, text, comments)
             .or_else(|_| parse_as(Language::TypeScript, text, comments))
+            .or_else(|_| parse_as(Language::Flow, text, comments))
             .or(first),
         _ => first,
     }
@@ -71,7 +74,7 @@ pub(crate) fn parse(path: &str, text: &str, comments: bool) -> Result<Parsed, Sy
 
 fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parsed, SyntaxError> {
     let syntax = match language {
-        Language::JavaScript => Syntax::Es(EsSyntax {
+        Language::JavaScript | Language::Flow => Syntax::Es(EsSyntax {
             jsx: true,
             decorators: true,
             decorators_before_export: true,
@@ -90,16 +93,27 @@ fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parse
             ..TsSyntax::default()
         }),
     };
+    let syntax = if language == Language::Flow {
+        Syntax::Flow(FlowSyntax {
+            jsx: true,
+            all: true,
+            enums: true,
+            decorators: true,
+            components: true,
+            ..FlowSyntax::default()
+        })
+    } else {
+        syntax
+    };
     let store = want_comments.then(SingleThreadedComments::default);
     // swc's positions start at 1; see `span`.
     let end = BytePos(u32::try_from(text.len()).unwrap_or(u32::MAX - 1) + 1);
     let input = StringInput::new(text, BytePos(1), end);
     let comments = store.as_ref().map(|store| store as &dyn swc_common::comments::Comments);
     let lexer = Lexer::new(syntax, EsVersion::latest(), input, comments);
-    let program = Parser::new_from(lexer).parse_program().map_err(|error| SyntaxError {
-        message: error.kind().msg().to_string(),
-        span: span(error.span()),
-    })?;
+    let program = Parser::new_from(lexer)
+        .parse_program()
+        .map_err(|error| SyntaxError { message: error.kind().msg().to_string(), span: span(error.span()) })?;
     let comments = store.map(|store| comment_spans(&store)).unwrap_or_default();
     Ok(Parsed { program, language, comments })
 }

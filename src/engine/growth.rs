@@ -98,11 +98,17 @@ impl Engine<'_> {
                 NodeKind::Member { object, name } => match facts.name(name) {
                     "push" | "unshift" | "add" if args.len > 0 => Some(object),
                     "splice" if args.len > 2 => Some(object),
-                    "set" | "assign" | "defineProperty" if self.is_global(object, "Object") || self.is_global(object, "Reflect") => facts.arg(args, 0),
+                    "set" | "assign" | "defineProperty"
+                        if self.is_global(object, "Object") || self.is_global(object, "Reflect") =>
+                    {
+                        facts.arg(args, 0)
+                    }
                     "set" if args.len >= 2 => Some(object),
                     "apply" | "call" => match facts.kind(object) {
                         NodeKind::Member { object, name } if matches!(facts.name(name), "push" | "unshift") => {
-                            if matches!(facts.kind(object), NodeKind::Member { name, .. } if facts.name(name) == "prototype") || matches!(facts.kind(object), NodeKind::Array(_)) {
+                            if matches!(facts.kind(object), NodeKind::Member { name, .. } if facts.name(name) == "prototype")
+                                || matches!(facts.kind(object), NodeKind::Array(_))
+                            {
                                 facts.arg(args, 0)
                             } else {
                                 Some(object)
@@ -167,13 +173,19 @@ impl Engine<'_> {
         }
         // An alias names another place.
         facts.constant(binding).is_some_and(|value| {
-            matches!(facts.kind(value), NodeKind::Array(_) | NodeKind::Object(_) | NodeKind::New { .. } | NodeKind::Str(_))
+            matches!(
+                facts.kind(value),
+                NodeKind::Array(_) | NodeKind::Object(_) | NodeKind::New { .. } | NodeKind::Str(_)
+            )
         })
     }
 
     fn container(&self, place: PlaceId) -> Option<Container> {
         // Instances themselves are no collections; a stream's own `push` is no growth.
-        if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject | PlaceKey::Literal(_)) {
+        if matches!(
+            self.place_key(place),
+            PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject | PlaceKey::Literal(_)
+        ) {
             return None;
         }
         let lifetime = self.lifetime(place);
@@ -192,12 +204,16 @@ impl Engine<'_> {
         let best = growths
             .iter()
             .enumerate()
-            .max_by_key(|(at, growth)| (growth.domain == Domain::Open, growth.repetition.strength, growth.looks_up, std::cmp::Reverse(*at)))
+            .max_by_key(|(at, growth)| {
+                (growth.domain == Domain::Open, growth.repetition.strength, growth.looks_up, std::cmp::Reverse(*at))
+            })
             .map(|(at, _)| at)?;
         let growth = growths.swap_remove(best);
         let mut others: Vec<NodeId> = growths
             .iter()
-            .filter(|other| other.domain == Domain::Open && other.repetition.strength >= Strength::Weak && other.site != growth.site)
+            .filter(|other| {
+                other.domain == Domain::Open && other.repetition.strength >= Strength::Weak && other.site != growth.site
+            })
             .map(|other| other.site)
             .collect();
         others.sort_unstable();
@@ -212,18 +228,25 @@ impl Engine<'_> {
         let name = kind.map(|kind| kind.name.as_str());
         match grow.how {
             // An entry of a collection that is pushed to is an array, wherever it was made.
-            GrowKind::Append if kind.is_none() && matches!(self.place_key(place), PlaceKey::Element(outer) if self.kind_of_place(outer).is_some_and(|kind| kind.collection)) => {
+            GrowKind::Append
+                if kind.is_none()
+                    && matches!(self.place_key(place), PlaceKey::Element(outer) if self.kind_of_place(outer).is_some_and(|kind| kind.collection)) =>
+            {
                 Some(Collection::Array)
             }
-            GrowKind::Append | GrowKind::Rebuild => (name == Some("Array")).then_some(Collection::Array).or_else(|| {
-                // `x = x.concat(y)` of a string is text.
-                (grow.how == GrowKind::Rebuild && self.is_text(place)).then_some(Collection::Text)
-            }),
+            GrowKind::Append | GrowKind::Rebuild => {
+                (name == Some("Array")).then_some(Collection::Array).or_else(|| {
+                    // `x = x.concat(y)` of a string is text.
+                    (grow.how == GrowKind::Rebuild && self.is_text(place)).then_some(Collection::Text)
+                })
+            }
             GrowKind::Set => (name == Some("Map")).then_some(Collection::Map),
             GrowKind::Add => (name == Some("Set")).then_some(Collection::Set),
             GrowKind::Key | GrowKind::Count => match name {
                 Some("Object") => Some(Collection::Object),
-                Some("Array") => grow.key.is_some_and(|key| self.is_next_index(place, key)).then_some(Collection::Array),
+                Some("Array") => {
+                    grow.key.is_some_and(|key| self.is_next_index(place, key)).then_some(Collection::Array)
+                }
                 // `const map = new Map(); map[k] = v`: a property of the map object.
                 Some("Map" | "WeakMap") => Some(Collection::Object),
                 _ => None,
@@ -236,7 +259,9 @@ impl Engine<'_> {
     /// Whether an index is the next free one: `list[list.length]`, `list[i++]`.
     fn is_next_index(&self, place: PlaceId, key: NodeId) -> bool {
         match self.facts.kind(key) {
-            NodeKind::Member { object, name } => self.facts.name(name) == "length" && self.place_of(object) == Some(place),
+            NodeKind::Member { object, name } => {
+                self.facts.name(name) == "length" && self.place_of(object) == Some(place)
+            }
             NodeKind::Update { target, up: true } => {
                 self.place_of(target).is_some_and(|counter| self.outlives_calls(counter, self.facts.function_of(key)))
             }
@@ -266,12 +291,17 @@ impl Engine<'_> {
             _ => grow.key,
         };
         let mut domain = key.map_or(Domain::Open, |key| self.domain(self.seen_from(key, used)));
-        if domain == Domain::Open && (self.keys_are_typed_finite(place) || key.is_some_and(|key| self.is_known_member(key, used.node))) {
+        if domain == Domain::Open
+            && (self.keys_are_typed_finite(place) || key.is_some_and(|key| self.is_known_member(key, used.node)))
+        {
             domain = Domain::Finite;
         }
         let looks_up = uses.iter().any(|other| {
-            matches!(other.what, Use::Lookup(_)) && self.facts.function_within(self.facts.function_of(other.node), function)
-                || matches!(other.what, Use::Lookup(_)) && self.facts.function_within(function, self.facts.function_of(other.node)) && self.facts.function_of(other.node) != FunctionId(0)
+            matches!(other.what, Use::Lookup(_))
+                && self.facts.function_within(self.facts.function_of(other.node), function)
+                || matches!(other.what, Use::Lookup(_))
+                    && self.facts.function_within(function, self.facts.function_of(other.node))
+                    && self.facts.function_of(other.node) != FunctionId(0)
         }) && !matches!(grow.how, GrowKind::Text | GrowKind::Link)
             || self.is_memo_store(used.node);
         Growth { node: used.node, site, grow: grow.clone(), repetition: self.repetition_of(site), domain, looks_up }
@@ -314,24 +344,28 @@ impl Engine<'_> {
         let facts = self.facts;
         let by_annotation = |ty: crate::facts::TypeId| match facts.types.get(ty.index()) {
             Some(crate::facts::Type::Named { name, arg }) => {
-                matches!(facts.name(*name), "Map" | "Set" | "Record" | "Partial") && arg.is_some() && self.type_is_finite(*arg, 0)
+                matches!(facts.name(*name), "Map" | "Set" | "Record" | "Partial")
+                    && arg.is_some()
+                    && self.type_is_finite(*arg, 0)
             }
             _ => false,
         };
         let declared = match self.place_key(place) {
             PlaceKey::Binding(binding) => by_annotation(facts.binding(binding).ty),
             PlaceKey::Member(parent, name) => match self.place_key(parent) {
-                PlaceKey::Instance(super::Shape::Class(class)) | PlaceKey::Statics(super::Shape::Class(class)) => {
-                    facts.classes[class.index()].members.iter().any(|member| member.name == name && by_annotation(member.ty))
-                }
+                PlaceKey::Instance(super::Shape::Class(class)) | PlaceKey::Statics(super::Shape::Class(class)) => facts
+                    .classes[class.index()]
+                .members
+                .iter()
+                .any(|member| member.name == name && by_annotation(member.ty)),
                 _ => false,
             },
             _ => false,
         };
         declared
-            || self.stored_values(place).any(|value| {
-                facts.type_args.get(&self.origin(value)).is_some_and(|ty| self.type_is_finite(*ty, 0))
-            })
+            || self
+                .stored_values(place)
+                .any(|value| facts.type_args.get(&self.origin(value)).is_some_and(|ty| self.type_is_finite(*ty, 0)))
     }
 
     /// What bounds a collection.
@@ -381,7 +415,9 @@ impl Engine<'_> {
                 _ => return uses,
             }
             if !matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject) {
-                uses.extend(self.uses(place).into_iter().filter(|used| matches!(used.what, Use::Shrink(_) | Use::Escape(_))));
+                uses.extend(
+                    self.uses(place).into_iter().filter(|used| matches!(used.what, Use::Shrink(_) | Use::Escape(_))),
+                );
             }
         }
     }
@@ -416,9 +452,9 @@ impl Engine<'_> {
         let facts = self.facts;
         let parent = facts.node(size).parent;
         match facts.kind(parent) {
-            NodeKind::Binary { left, right, .. } => {
-                [left, right].iter().any(|side| matches!(facts.kind(*side), NodeKind::Num(at) if facts.numbers[at as usize] <= 0.0))
-            }
+            NodeKind::Binary { left, right, .. } => [left, right]
+                .iter()
+                .any(|side| matches!(facts.kind(*side), NodeKind::Num(at) if facts.numbers[at as usize] <= 0.0)),
             _ => true,
         }
     }
@@ -451,7 +487,9 @@ impl Engine<'_> {
                 return Some(format!("the entry is removed only to be added again at line {line}"));
             }
             let domain = self.domain(key);
-            if domain == Domain::Constant && facts.function_of(key) == facts.function_of(self.origin(key)) || self.is_new_value(key) {
+            if domain == Domain::Constant && facts.function_of(key) == facts.function_of(self.origin(key))
+                || self.is_new_value(key)
+            {
                 return Some("removes a key that is never the one added".into());
             }
         }
@@ -461,12 +499,15 @@ impl Engine<'_> {
         }
         let repetition = self.repetition_of(site);
         match repetition.strength {
-            Strength::Never => Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function))),
+            Strength::Never => {
+                Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function)))
+            }
             Strength::Once if growth.repetition.strength >= Strength::Weak => {
                 Some(format!("it is emptied only once, in {}", self.function_name(function)))
             }
             Strength::Weak if shrink == Shrink::All && matches!(container.lifetime, Lifetime::Process(_)) => {
-                let same = facts.function_within(facts.function_of(growth.site), function) || facts.function_within(function, facts.function_of(growth.site));
+                let same = facts.function_within(facts.function_of(growth.site), function)
+                    || facts.function_within(function, facts.function_of(growth.site));
                 let called = repetition.entry == Some(function) && self.call_sites(function).is_empty();
                 if same || !called || self.reads_too(container, function) {
                     None
@@ -490,7 +531,8 @@ impl Engine<'_> {
             // After it, where its own branch does not leave before.
             let follows = used.node > removal.node
                 && facts.function_of(used.node) == facts.function_of(removal.node)
-                && (facts.region_within(other, region) || (!facts.region(region).exits && facts.region_within(region, other)));
+                && (facts.region_within(other, region)
+                    || (!facts.region(region).exits && facts.region_within(region, other)));
             (same && follows).then(|| self.line(used.node))
         })
     }
@@ -498,7 +540,8 @@ impl Engine<'_> {
     /// Whether a function also reads what it empties: it hands the contents on.
     fn reads_too(&self, container: &Container, function: FunctionId) -> bool {
         container.uses.iter().any(|used| {
-            matches!(used.what, Use::Read | Use::Escape(_) | Use::Lookup(_)) && self.facts.function_of(used.node) == function
+            matches!(used.what, Use::Read | Use::Escape(_) | Use::Lookup(_))
+                && self.facts.function_of(used.node) == function
         })
     }
 
@@ -507,7 +550,11 @@ impl Engine<'_> {
     pub fn is_new_value(&self, node: NodeId) -> bool {
         matches!(
             self.facts.kind(node),
-            NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::Function(_) | NodeKind::Class(_) | NodeKind::New { .. }
+            NodeKind::Object(_)
+                | NodeKind::Array(_)
+                | NodeKind::Function(_)
+                | NodeKind::Class(_)
+                | NodeKind::New { .. }
         )
     }
 
@@ -518,12 +565,184 @@ impl Engine<'_> {
         let mut found = false;
         facts.each_below(node, &mut |part| {
             found |= match facts.kind(part) {
-                NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0)),
-                NodeKind::This | NodeKind::New { .. } | NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::Function(_) | NodeKind::Call { .. } | NodeKind::Await(_) => true,
+                NodeKind::Ref { binding, .. } => {
+                    binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0))
+                }
+                NodeKind::This
+                | NodeKind::New { .. }
+                | NodeKind::Object(_)
+                | NodeKind::Array(_)
+                | NodeKind::Function(_)
+                | NodeKind::Call { .. }
+                | NodeKind::Await(_) => true,
                 _ => false,
             };
         });
         found
+    }
+
+    /// Whether a function made in a call of `maker` runs after that call has ended: it is returned,
+    /// stored outside, or waits for an event. One that is only called, or handed to `forEach`, is
+    /// over when the call is.
+    #[must_use]
+    pub fn outlives_maker(&self, function: FunctionId, maker: FunctionId) -> bool {
+        let facts = self.facts;
+        let mut next = function;
+        while next != maker {
+            let record = facts.function(next);
+            if record.class.is_some() || record.node.get().is_some_and(|node| self.is_kept(node, 0)) {
+                return true;
+            }
+            match record.parent.get() {
+                Some(parent) => next = parent,
+                None => return false,
+            }
+        }
+        false
+    }
+
+    /// Whether a function value goes where it stays after the call it is made in.
+    fn is_kept(&self, node: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        if depth > 6 {
+            return false;
+        }
+        let parent = facts.node(node).parent;
+        if !parent.is_some() {
+            return facts.function(facts.function_of(node)).returns.contains(&node);
+        }
+        match facts.kind(parent) {
+            NodeKind::Return(_) => true,
+            NodeKind::Assign { target, value, .. } if value == node => match facts.kind(target) {
+                NodeKind::Ref { binding, .. } => match binding.get() {
+                    None => true,
+                    Some(binding) => {
+                        let home = facts.binding_function(binding);
+                        home != facts.function_of(node)
+                            || facts.references(binding).iter().any(|reference| {
+                                // Called by a function that stays, or kept itself.
+                                let user = facts.function_of(*reference);
+                                !facts.is_written(*reference)
+                                    && (self.is_kept(*reference, depth + 1)
+                                        || (user != home && depth < 3 && self.outlives_maker(user, home)))
+                            })
+                    }
+                },
+                _ => true,
+            },
+            NodeKind::Property { .. }
+            | NodeKind::ComputedProperty { .. }
+            | NodeKind::Accessor { .. }
+            | NodeKind::Object(_)
+            | NodeKind::Array(_) => self.is_kept(parent, depth + 1),
+            NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Sequence(_) | NodeKind::Await(_) => {
+                self.is_kept(parent, depth + 1)
+            }
+            NodeKind::Call { callee, args } | NodeKind::New { callee, args } if callee != node => {
+                let runs = self.apis(parent).into_iter().find_map(|api| {
+                    let runs = api.runs.as_ref()?;
+                    (self.chosen(args, &runs.arg) == Some(node)).then_some(runs.times)
+                });
+                match runs {
+                    Some(times) => times != crate::models::Times::Now,
+                    // A method table handed to `Object.assign`, a bound function.
+                    None => matches!(facts.kind(node), NodeKind::Object(_)) && self.is_kept(parent, depth + 1),
+                }
+            }
+            NodeKind::Member { object, name } if object == node && facts.name(name) == "bind" => {
+                self.is_kept(facts.node(parent).parent, depth + 1)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a stream is collected until it ends: the container is read where the stream is over.
+    #[must_use]
+    pub fn is_collected(&self, container: &Container) -> bool {
+        let facts = self.facts;
+        let event = container.growth.repetition.event.as_deref();
+        if !event.is_some_and(|event| matches!(event, "data" | "chunk" | "line" | "readable" | "message")) {
+            return false;
+        }
+        container.uses.iter().any(|used| {
+            let mut function = facts.function_of(used.node);
+            while function != FunctionId(0) {
+                let ends = self.callback_of(function).is_some_and(|(call, _)| {
+                    let NodeKind::Call { args, .. } = facts.kind(call) else { return false };
+                    facts
+                        .arg(args, 0)
+                        .and_then(|event| self.constant_text(event))
+                        .is_some_and(|event| self.models.has_word("end-events", event))
+                });
+                if ends {
+                    return true;
+                }
+                function = facts.function(function).parent;
+            }
+            false
+        })
+    }
+
+    /// Whether a value is surely another one each time the event comes that repeats the growth: made
+    /// of the event's own data, counted, or new.
+    #[must_use]
+    pub fn varies(&self, node: NodeId) -> bool {
+        self.varies_at(node, 0)
+    }
+
+    fn varies_at(&self, node: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        if depth > 4 {
+            return false;
+        }
+        let mut found = false;
+        facts.each_below(node, &mut |part| {
+            if found {
+                return;
+            }
+            found = match facts.kind(part) {
+                NodeKind::Update { .. } | NodeKind::New { .. } | NodeKind::Object(_) | NodeKind::This => true,
+                NodeKind::Call { callee, .. } => {
+                    matches!(
+                        self.path_of(callee).as_deref(),
+                        Some(
+                            "Date.now"
+                                | "Math.random"
+                                | "crypto:randomUUID"
+                                | "crypto.randomUUID"
+                                | "crypto:randomBytes"
+                        )
+                    )
+                }
+                NodeKind::Ref { binding, .. } => {
+                    binding.get().is_some_and(|binding| self.binding_varies(binding, depth))
+                }
+                _ => false,
+            };
+        });
+        found
+    }
+
+    fn binding_varies(&self, binding: crate::facts::BindingId, depth: u32) -> bool {
+        let facts = self.facts;
+        let function = facts.binding_function(binding);
+        if facts.binding(binding).kind == BindingKind::Param {
+            // The data of an event, or of a caller that has it from one.
+            let event = self
+                .callback_of(function)
+                .is_some_and(|(_, api)| api.runs.as_ref().is_some_and(|runs| runs.times == crate::models::Times::Many));
+            return event
+                || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1));
+        }
+        if function == FunctionId(0) {
+            return false;
+        }
+        facts.constant(binding).is_some_and(|value| match facts.kind(value) {
+            NodeKind::Param(_) => self
+                .callback_of(function)
+                .is_some_and(|(_, api)| api.runs.as_ref().is_some_and(|runs| runs.times == crate::models::Times::Many)),
+            _ => self.varies_at(value, depth + 1),
+        })
     }
 
     /// Whether a value is a parameter as the caller gave it.
@@ -532,7 +751,9 @@ impl Engine<'_> {
         let origin = self.origin(node);
         match self.facts.kind(origin) {
             NodeKind::Param(_) => true,
-            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| self.facts.binding(binding).kind == BindingKind::Param),
+            NodeKind::Ref { binding, .. } => {
+                binding.get().is_some_and(|binding| self.facts.binding(binding).kind == BindingKind::Param)
+            }
             _ => false,
         }
     }

@@ -26,9 +26,12 @@ impl Engine<'_> {
         let next = |node| self.domain(node);
         let all = |nodes: &[NodeId]| nodes.iter().map(|node| next(*node)).max().unwrap_or(Domain::Constant);
         match facts.kind(key) {
-            NodeKind::Str(_) | NodeKind::Num(_) | NodeKind::Bool(_) | NodeKind::Null | NodeKind::Undefined | NodeKind::Regex => {
-                Domain::Constant
-            }
+            NodeKind::Str(_)
+            | NodeKind::Num(_)
+            | NodeKind::Bool(_)
+            | NodeKind::Null
+            | NodeKind::Undefined
+            | NodeKind::Regex => Domain::Constant,
             NodeKind::Template(list) => all(facts.list(list)),
             NodeKind::Unary { op: UnaryOp::Not | UnaryOp::Typeof | UnaryOp::Void, .. } => Domain::Finite,
             NodeKind::Unary { op: UnaryOp::Arithmetic, arg } => next(arg),
@@ -47,13 +50,19 @@ impl Engine<'_> {
             NodeKind::Logical { left, right, .. } => next(left).max(next(right)),
             NodeKind::Sequence(list) => facts.list(list).last().map_or(Domain::Open, |last| next(*last)),
             NodeKind::Assign { value, .. } => next(value),
-            NodeKind::Function(_) | NodeKind::Class(_) | NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. } => {
+            NodeKind::Function(_)
+            | NodeKind::Class(_)
+            | NodeKind::Object(_)
+            | NodeKind::Array(_)
+            | NodeKind::New { .. } => {
                 // New each time the code runs; one where it runs once.
                 if facts.function_of(key) == FunctionId(0) { Domain::Constant } else { Domain::Open }
             }
             NodeKind::Member { object, name } => self.member_domain(object, facts.name(name)),
             NodeKind::Index { object, key } => {
-                if self.is_constant_table(object) || next(key) < Domain::Open && facts.function_of(self.origin(object)) == FunctionId(0) {
+                if self.is_constant_table(object)
+                    || next(key) < Domain::Open && facts.function_of(self.origin(object)) == FunctionId(0)
+                {
                     Domain::Finite
                 } else {
                     Domain::Open
@@ -63,15 +72,29 @@ impl Engine<'_> {
             NodeKind::Element { of, .. } => self.element_domain(of),
             NodeKind::Param(position) => self.param_domain(facts.function_of(key), position),
             NodeKind::Ref { name, binding } => match binding.get() {
-                None => if facts.name(name).chars().next().is_some_and(char::is_uppercase) { Domain::Constant } else { Domain::Open },
+                None => {
+                    if facts.name(name).chars().next().is_some_and(char::is_uppercase) {
+                        Domain::Constant
+                    } else {
+                        Domain::Open
+                    }
+                }
                 Some(binding) => {
                     let record = facts.binding(binding);
                     if self.type_is_finite(record.ty, 0) {
                         return Domain::Finite;
                     }
                     match record.kind {
-                        BindingKind::Import(_) | BindingKind::Enum | BindingKind::Class | BindingKind::Function | BindingKind::Namespace => {
-                            if facts.binding_function(binding) == FunctionId(0) { Domain::Constant } else { Domain::Open }
+                        BindingKind::Import(_)
+                        | BindingKind::Enum
+                        | BindingKind::Class
+                        | BindingKind::Function
+                        | BindingKind::Namespace => {
+                            if facts.binding_function(binding) == FunctionId(0) {
+                                Domain::Constant
+                            } else {
+                                Domain::Open
+                            }
                         }
                         _ => match facts.constant(binding) {
                             Some(value) => next(value),
@@ -90,7 +113,9 @@ impl Engine<'_> {
         facts
             .writes(binding)
             .map(|write| match facts.kind(write) {
-                NodeKind::Assign { op: crate::facts::AssignOp::Init | crate::facts::AssignOp::Set, value, .. } => self.domain(value),
+                NodeKind::Assign { op: crate::facts::AssignOp::Init | crate::facts::AssignOp::Set, value, .. } => {
+                    self.domain(value)
+                }
                 _ => Domain::Open,
             })
             .max()
@@ -129,11 +154,13 @@ impl Engine<'_> {
         let facts = self.facts;
         if let NodeKind::Member { object, name } = facts.kind(callee) {
             match facts.name(name) {
-                "toString" | "toLowerCase" | "toUpperCase" | "trim" | "valueOf" | "normalize" | "slice" | "replace" | "substring" | "bind" => {
+                "toString" | "toLowerCase" | "toUpperCase" | "trim" | "valueOf" | "normalize" | "slice" | "replace"
+                | "substring" | "bind" => {
                     return self.domain(object);
                 }
                 // One character, or a small number.
-                "charAt" | "charCodeAt" | "getDay" | "getHours" | "getMonth" | "getDate" | "getMinutes" | "getSeconds" | "getFullYear" | "getTimezoneOffset" => {
+                "charAt" | "charCodeAt" | "getDay" | "getHours" | "getMonth" | "getDate" | "getMinutes"
+                | "getSeconds" | "getFullYear" | "getTimezoneOffset" => {
                     return Domain::Finite;
                 }
                 "join" => return self.domain(object),
@@ -165,11 +192,19 @@ impl Engine<'_> {
         let facts = self.facts;
         let origin = self.origin(of);
         match facts.kind(origin) {
-            NodeKind::Array(list) => facts.list(list).iter().map(|item| self.domain(*item).max(Domain::Finite)).max().unwrap_or(Domain::Finite),
+            NodeKind::Array(list) => facts
+                .list(list)
+                .iter()
+                .map(|item| self.domain(*item).max(Domain::Finite))
+                .max()
+                .unwrap_or(Domain::Finite),
             _ if self.is_constant_table(origin) => Domain::Finite,
             NodeKind::Call { callee, args } => {
                 let path = self.path_of(callee);
-                let lists = matches!(path.as_deref(), Some("Object.keys" | "Object.values" | "Object.entries" | "Object.getOwnPropertyNames"));
+                let lists = matches!(
+                    path.as_deref(),
+                    Some("Object.keys" | "Object.values" | "Object.entries" | "Object.getOwnPropertyNames")
+                );
                 let of = facts.arg(args, 0);
                 if lists && of.is_some_and(|of| self.is_constant_table(of)) { Domain::Finite } else { Domain::Open }
             }
@@ -199,12 +234,22 @@ impl Engine<'_> {
         let is_key = |node: NodeId| self.place_of(node) == Some(key);
         match facts.kind(test) {
             NodeKind::Unary { op: UnaryOp::Not, arg } => self.says_member(arg, !truth, key),
-            NodeKind::Logical { op: LogicalOp::And, left, right } if truth => self.says_member(left, true, key) || self.says_member(right, true, key),
-            NodeKind::Logical { op: LogicalOp::Or, left, right } if !truth => self.says_member(left, false, key) || self.says_member(right, false, key),
-            NodeKind::Binary { op: BinaryOp::In, left, right } => truth && is_key(left) && self.is_constant_table(right),
+            NodeKind::Logical { op: LogicalOp::And, left, right } if truth => {
+                self.says_member(left, true, key) || self.says_member(right, true, key)
+            }
+            NodeKind::Logical { op: LogicalOp::Or, left, right } if !truth => {
+                self.says_member(left, false, key) || self.says_member(right, false, key)
+            }
+            NodeKind::Binary { op: BinaryOp::In, left, right } => {
+                truth && is_key(left) && self.is_constant_table(right)
+            }
             // `NAMES.indexOf(key) !== -1`, `>= 0`
-            NodeKind::Binary { op: BinaryOp::NotEqual | BinaryOp::Greater, left, .. } => truth && self.says_member(left, true, key),
-            NodeKind::Binary { op: BinaryOp::Equal | BinaryOp::Less, left, .. } => !truth && self.says_member(left, true, key),
+            NodeKind::Binary { op: BinaryOp::NotEqual | BinaryOp::Greater, left, .. } => {
+                truth && self.says_member(left, true, key)
+            }
+            NodeKind::Binary { op: BinaryOp::Equal | BinaryOp::Less, left, .. } => {
+                !truth && self.says_member(left, true, key)
+            }
             NodeKind::Index { object, key: index } => truth && is_key(index) && self.is_constant_table(object),
             NodeKind::Call { callee, args } => {
                 let NodeKind::Member { object, name } = facts.kind(callee) else { return false };
@@ -232,9 +277,13 @@ impl Engine<'_> {
             }
             // `new Set(["a", "b"])`
             NodeKind::New { args, .. } => {
-                let literal = facts.arg(args, 0).is_some_and(|arg| matches!(facts.kind(self.origin(arg)), NodeKind::Array(_)));
+                let literal =
+                    facts.arg(args, 0).is_some_and(|arg| matches!(facts.kind(self.origin(arg)), NodeKind::Array(_)));
                 let collection = self.kind_of(origin).is_some_and(|kind| kind.collection);
-                literal && collection && facts.function_of(origin) == FunctionId(0) && self.place_of(node).is_none_or(|place| !self.uses_grow_in_functions(place))
+                literal
+                    && collection
+                    && facts.function_of(origin) == FunctionId(0)
+                    && self.place_of(node).is_none_or(|place| !self.uses_grow_in_functions(place))
             }
             _ => false,
         }
@@ -270,7 +319,8 @@ impl Engine<'_> {
             return Domain::Open;
         }
         let arguments = self.arguments_of(binding);
-        let references: usize = super::place::function_bindings(facts, function).map(|binding| facts.references(binding).len()).sum();
+        let references: usize =
+            super::place::function_bindings(facts, function).map(|binding| facts.references(binding).len()).sum();
         // Every mention besides the declaration must be one of the calls.
         if arguments.is_empty() || references > arguments.len() + 1 {
             return Domain::Open;
@@ -284,7 +334,9 @@ impl Engine<'_> {
         let facts = self.facts;
         match facts.types.get(ty.index()) {
             Some(Type::Finite) => true,
-            Some(Type::Union(list)) => depth < 6 && facts.list(*list).iter().all(|member| self.type_is_finite(TypeId(member.0), depth + 1)),
+            Some(Type::Union(list)) => {
+                depth < 6 && facts.list(*list).iter().all(|member| self.type_is_finite(TypeId(member.0), depth + 1))
+            }
             Some(Type::Named { name, .. }) => {
                 depth < 6 && facts.aliases.get(name).is_some_and(|alias| self.type_is_finite(*alias, depth + 1))
             }

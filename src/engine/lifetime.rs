@@ -30,7 +30,9 @@ impl Engine<'_> {
             }
             PlaceKey::Exports => Lifetime::Process("the exports of a module live as long as the process".into()),
             PlaceKey::Statics(shape) => match self.function_around(shape) {
-                FunctionId(0) => Lifetime::Process(format!("a static of {} lives as long as the process", self.shape_name(shape))),
+                FunctionId(0) => {
+                    Lifetime::Process(format!("a static of {} lives as long as the process", self.shape_name(shape)))
+                }
                 function => self.call_lifetime(function),
             },
             PlaceKey::Instance(shape) => self.instance_lifetime(shape, place),
@@ -75,7 +77,8 @@ impl Engine<'_> {
     /// How long the context of a call lives: for ever, if the function runs once and closures made
     /// in it stay.
     fn call_lifetime(&self, function: FunctionId) -> Lifetime {
-        if self.repetition(function).strength == Strength::Once {
+        let runs = self.repetition(function).strength;
+        if matches!(runs, Strength::Once | Strength::Bounded) {
             return Lifetime::Process(format!("{} runs once, and its closures stay", self.function_name(function)));
         }
         // A factory whose product is kept at the top level.
@@ -122,15 +125,20 @@ impl Engine<'_> {
     fn on_prototype(&self, place: PlaceId) -> Option<u32> {
         let facts = self.facts;
         let store = self.stores().get(&place)?.iter().find(|store| {
-            let (NodeKind::Assign { value, .. } | NodeKind::Property { value, .. }) = facts.kind(**store) else { return false };
+            let (NodeKind::Assign { value, .. } | NodeKind::Property { value, .. }) = facts.kind(**store) else {
+                return false;
+            };
             let made = matches!(facts.kind(value), NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. });
             let function = facts.function_of(**store);
-            made && function == FunctionId(0) && !matches!(facts.function(function).kind, FunctionKind::Fields | FunctionKind::Constructor)
+            made && function == FunctionId(0)
+                && !matches!(facts.function(function).kind, FunctionKind::Fields | FunctionKind::Constructor)
         })?;
         // A store through an instance that is itself at the top level is not one on the prototype.
         let through_prototype = match facts.kind(*store) {
             NodeKind::Assign { target, .. } => match facts.kind(target) {
-                NodeKind::Member { object, .. } => matches!(facts.kind(self.origin(object)), NodeKind::Member { name, .. } if facts.name(name) == "prototype"),
+                NodeKind::Member { object, .. } => {
+                    matches!(facts.kind(self.origin(object)), NodeKind::Member { name, .. } if facts.name(name) == "prototype")
+                }
                 _ => false,
             },
             _ => true,
@@ -193,7 +201,8 @@ impl Engine<'_> {
         match self.place_root(place) {
             PlaceKey::Binding(binding) => {
                 let home = self.facts.binding_function(binding);
-                self.facts.binding(binding).kind != BindingKind::Param && (home == FunctionId(0) || (home != function && self.facts.function_within(function, home)))
+                self.facts.binding(binding).kind != BindingKind::Param
+                    && (home == FunctionId(0) || (home != function && self.facts.function_within(function, home)))
             }
             PlaceKey::Literal(object) => self.facts.function_of(object) != function,
             _ => true,
@@ -219,7 +228,9 @@ impl Engine<'_> {
     pub fn place_span(&self, place: PlaceId) -> Span {
         let facts = self.facts;
         if let Some(store) = self.stores().get(&place).and_then(|stores| {
-            stores.iter().find(|store| matches!(facts.kind(**store), NodeKind::Assign { .. } | NodeKind::Property { .. }))
+            stores
+                .iter()
+                .find(|store| matches!(facts.kind(**store), NodeKind::Assign { .. } | NodeKind::Property { .. }))
         }) {
             return match facts.kind(*store) {
                 NodeKind::Assign { target, .. } => facts.span(target),
@@ -229,7 +240,8 @@ impl Engine<'_> {
         match self.place_key(place) {
             PlaceKey::Binding(binding) => facts.binding(binding).span,
             PlaceKey::Member(parent, name) => {
-                if let PlaceKey::Instance(Shape::Class(class)) | PlaceKey::Statics(Shape::Class(class)) = self.place_key(parent)
+                if let PlaceKey::Instance(Shape::Class(class)) | PlaceKey::Statics(Shape::Class(class)) =
+                    self.place_key(parent)
                     && let Some(member) = facts.classes[class.index()].members.iter().find(|member| member.name == name)
                 {
                     return member.span;
@@ -238,8 +250,12 @@ impl Engine<'_> {
             }
             PlaceKey::Element(parent) => self.place_span(parent),
             PlaceKey::Literal(object) => self.first_line(facts.span(object)),
-            PlaceKey::Instance(Shape::Class(class)) | PlaceKey::Statics(Shape::Class(class)) => facts.classes[class.index()].span,
-            PlaceKey::Instance(Shape::Constructor(function)) | PlaceKey::Statics(Shape::Constructor(function)) => self.function_span(function),
+            PlaceKey::Instance(Shape::Class(class)) | PlaceKey::Statics(Shape::Class(class)) => {
+                facts.classes[class.index()].span
+            }
+            PlaceKey::Instance(Shape::Constructor(function)) | PlaceKey::Statics(Shape::Constructor(function)) => {
+                self.function_span(function)
+            }
             PlaceKey::Global(_) | PlaceKey::GlobalObject | PlaceKey::Exports => Span::default(),
         }
     }

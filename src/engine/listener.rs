@@ -72,13 +72,16 @@ impl Engine<'_> {
             }
             Event::Named(name) => (Some(name.clone()), true),
         };
-        let is_function = self.is_function(handler) || matches!(facts.kind(self.origin(handler)), NodeKind::Call { .. });
+        let is_function =
+            self.is_function(handler) || matches!(facts.kind(self.origin(handler)), NodeKind::Call { .. });
         // `socket.connect(port)` has no callback.
         if implicit && !is_function {
             return None;
         }
         let options = facts.arg(args, 2);
-        let once_option = options.and_then(|options| self.property(options, "once")).is_some_and(|once| facts.kind(once) == NodeKind::Bool(true));
+        let once_option = options
+            .and_then(|options| self.property(options, "once"))
+            .is_some_and(|once| facts.kind(once) == NodeKind::Bool(true));
         Some(Listener {
             node,
             receiver: object,
@@ -104,7 +107,8 @@ impl Engine<'_> {
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
                 facts.writes(binding).any(|write| match facts.kind(write) {
                     NodeKind::Assign { value, .. } => {
-                        facts.function_of(write) == function && matches!(facts.kind(value), NodeKind::Function(_) | NodeKind::Call { .. })
+                        facts.function_of(write) == function
+                            && matches!(facts.kind(value), NodeKind::Function(_) | NodeKind::Call { .. })
                     }
                     _ => false,
                 })
@@ -139,10 +143,15 @@ impl Engine<'_> {
                 if record.kind == BindingKind::Param {
                     // A parameter that every further round hands on is the same emitter.
                     let same = self.arguments_of(binding).iter().any(|(call, argument)| {
-                        self.place_of(*argument) == Some(self.place(PlaceKey::Binding(binding))) && facts.function_within(facts.function_of(*call), home)
+                        self.place_of(*argument) == Some(self.place(PlaceKey::Binding(binding)))
+                            && facts.function_within(facts.function_of(*call), home)
                     });
                     let outer = home != function && self.runs_inside_rounds(function, home);
-                    return if same || outer { None } else { Some("the emitter is handed in by the caller, and may be a new one".into()) };
+                    return if same || outer {
+                        None
+                    } else {
+                        Some("the emitter is handed in by the caller, and may be a new one".into())
+                    };
                 }
                 if home == function || self.repeats_with(home, listener) {
                     return Some(fresh);
@@ -156,10 +165,15 @@ impl Engine<'_> {
                 self.stored_each_round(place).then_some(fresh)
             }
             PlaceKey::Literal(_) => Some("the emitter cannot be followed".into()),
-            PlaceKey::Global(_) | PlaceKey::GlobalObject | PlaceKey::Exports | PlaceKey::Statics(_) => self.stored_each_round(place).then_some(fresh),
+            PlaceKey::Global(_) | PlaceKey::GlobalObject | PlaceKey::Exports | PlaceKey::Statics(_) => {
+                self.stored_each_round(place).then_some(fresh)
+            }
             PlaceKey::Member(..) | PlaceKey::Element(_) => Some("the emitter is an element of a collection".into()),
         }
-        .or_else(|| matches!(self.place_key(place), PlaceKey::Element(_)).then(|| "the emitter is an element of a collection".into()))
+        .or_else(|| {
+            matches!(self.place_key(place), PlaceKey::Element(_))
+                .then(|| "the emitter is an element of a collection".into())
+        })
     }
 
     /// Whether a function runs in rounds of its own inside a call of another.
@@ -194,8 +208,10 @@ impl Engine<'_> {
                 let NodeKind::Assign { op, value, .. } = facts.kind(*store) else { return false };
                 let function = facts.function_of(*store);
                 let kind = facts.function(function).kind;
-                !matches!(kind, FunctionKind::Top | FunctionKind::Constructor | FunctionKind::Fields | FunctionKind::StaticFields)
-                    && op != AssignOp::Logical
+                !matches!(
+                    kind,
+                    FunctionKind::Top | FunctionKind::Constructor | FunctionKind::Fields | FunctionKind::StaticFields
+                ) && op != AssignOp::Logical
                     && !self.is_constructor(function)
                     && !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(_))
                     && !self.is_guarded_once(*store)
@@ -205,7 +221,11 @@ impl Engine<'_> {
                 return true;
             }
             at = match self.place_key(place) {
-                PlaceKey::Member(parent, _) if !matches!(self.place_key(parent), PlaceKey::Instance(_) | PlaceKey::Exports) => Some(parent),
+                PlaceKey::Member(parent, _)
+                    if !matches!(self.place_key(parent), PlaceKey::Instance(_) | PlaceKey::Exports) =>
+                {
+                    Some(parent)
+                }
                 _ => None,
             };
         }
@@ -220,7 +240,16 @@ impl Engine<'_> {
             let mut found = false;
             facts.each_below(facts.region(region).test, &mut |part| {
                 if let NodeKind::Member { name, .. } = facts.kind(part) {
-                    found |= matches!(facts.name(name), "listenerCount" | "listeners" | "rawListeners" | "_events" | "_eventsCount" | "hasListeners" | "eventNames");
+                    found |= matches!(
+                        facts.name(name),
+                        "listenerCount"
+                            | "listeners"
+                            | "rawListeners"
+                            | "_events"
+                            | "_eventsCount"
+                            | "hasListeners"
+                            | "eventNames"
+                    );
                 }
             });
             found
@@ -249,13 +278,20 @@ impl Engine<'_> {
     }
 
     /// Why a removal cannot match a registration.
-    fn removal_misses(&self, listener: &Listener, removal: NodeId, args: crate::facts::List, method: &str) -> Option<String> {
+    fn removal_misses(
+        &self,
+        listener: &Listener,
+        removal: NodeId,
+        args: crate::facts::List,
+        method: &str,
+    ) -> Option<String> {
         let facts = self.facts;
         let function = facts.function_of(removal);
         if self.repetition(function).strength == Strength::Never {
             return Some(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
         }
-        if let (Some(event), Some(ours)) = (facts.arg(args, 0).and_then(|event| self.constant_text(event)), &listener.event)
+        if let (Some(event), Some(ours)) =
+            (facts.arg(args, 0).and_then(|event| self.constant_text(event)), &listener.event)
             && event != ours
         {
             return Some(format!("this removes '{event}', not '{ours}'"));

@@ -6,8 +6,8 @@
 
 use super::{Engine, MAX_ALIASES, remembered};
 use crate::facts::{
-    AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId, NodeKind,
-    id,
+    AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId,
+    NodeKind, id,
 };
 use rustc_hash::FxHashMap;
 
@@ -242,7 +242,15 @@ impl Engine<'_> {
             && args.len > 0
         {
             let text = facts.name(name).trim_start_matches('_');
-            if matches!(text, "assertThisInitialized" | "classPrivateFieldLooseBase" | "interopRequireDefault" | "interopRequireWildcard" | "importDefault" | "importStar") {
+            if matches!(
+                text,
+                "assertThisInitialized"
+                    | "classPrivateFieldLooseBase"
+                    | "interopRequireDefault"
+                    | "interopRequireWildcard"
+                    | "importDefault"
+                    | "importStar"
+            ) {
                 return self.place_at(facts.arg(args, 0)?, depth + 1);
             }
         }
@@ -281,7 +289,11 @@ impl Engine<'_> {
         let record = facts.function(function);
         if let Some(class) = record.class.get() {
             let shape = Shape::Class(class);
-            return Some(self.place(if record.is_static { PlaceKey::Statics(shape) } else { PlaceKey::Instance(shape) }));
+            return Some(self.place(if record.is_static {
+                PlaceKey::Statics(shape)
+            } else {
+                PlaceKey::Instance(shape)
+            }));
         }
         match record.kind {
             FunctionKind::Top => match facts.module {
@@ -309,7 +321,9 @@ impl Engine<'_> {
                 }
                 _ => None,
             },
-            NodeKind::Member { object, name } if object == node && matches!(facts.name(name), "call" | "bind" | "apply") => {
+            NodeKind::Member { object, name }
+                if object == node && matches!(facts.name(name), "call" | "bind" | "apply") =>
+            {
                 let NodeKind::Call { args, .. } = facts.kind(facts.node(parent).parent) else { return None };
                 self.place_at(facts.arg(args, 0)?, depth + 1)
             }
@@ -346,7 +360,9 @@ impl Engine<'_> {
             NodeKind::Call { args, .. } => {
                 let target = facts.arg(args, 0).filter(|first| *first != object);
                 match target.and_then(|target| self.place_at(target, depth + 1)) {
-                    Some(place) if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports) => Some(place),
+                    Some(place) if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports) => {
+                        Some(place)
+                    }
                     _ => Some(self.place(PlaceKey::Literal(object))),
                 }
             }
@@ -394,7 +410,10 @@ impl Engine<'_> {
     fn find_constructor(&self, function: FunctionId) -> bool {
         let facts = self.facts;
         let record = facts.function(function);
-        if !matches!(record.kind, FunctionKind::Declaration | FunctionKind::Expression) || record.is_async || record.is_generator {
+        if !matches!(record.kind, FunctionKind::Declaration | FunctionKind::Expression)
+            || record.is_async
+            || record.is_generator
+        {
             return false;
         }
         function_bindings(facts, function).any(|binding| {

@@ -58,7 +58,14 @@ impl Repetition {
     }
 
     fn never() -> Self {
-        Self { strength: Strength::Never, unit: String::new(), reason: "nothing in view runs it".into(), span: Span::default(), entry: None, event: None }
+        Self {
+            strength: Strength::Never,
+            unit: String::new(),
+            reason: "nothing in view runs it".into(),
+            span: Span::default(),
+            entry: None,
+            event: None,
+        }
     }
 }
 
@@ -176,7 +183,8 @@ impl Engine<'_> {
         for id in facts.regions_around(node) {
             let region = facts.region(id);
             let RegionKind::Loop(kind) = region.kind else { continue };
-            let waits = kind == LoopKind::Await || (kind == LoopKind::Condition && !self.counts(region.test) && self.waits_in(id));
+            let waits = kind == LoopKind::Await
+                || (kind == LoopKind::Condition && !self.counts(region.test) && self.waits_in(id));
             if waits && around.strength < Strength::Strong && around.strength > Strength::Never {
                 let line = self.line(node);
                 around = Repetition {
@@ -201,8 +209,22 @@ impl Engine<'_> {
 
     /// Whether a loop waits for something in each round.
     fn waits_in(&self, region: RegionId) -> bool {
-        let facts = self.facts;
-        facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Await(_) | NodeKind::Yield(_)) && facts.region_within(node.region, region))
+        let waiting = self.waiting.get_or_init(|| {
+            let mut waiting = FxHashSet::default();
+            for node in &self.facts.nodes {
+                if matches!(node.kind, NodeKind::Await(_) | NodeKind::Yield(_)) {
+                    let mut next = node.region;
+                    while let Some(here) = next.get() {
+                        if !waiting.insert(here) {
+                            break;
+                        }
+                        next = self.facts.region(here).parent;
+                    }
+                }
+            }
+            waiting
+        });
+        waiting.contains(&region)
     }
 
     /// Whether a loop goes over data or counts: `i < n`, `queue.length`.
@@ -238,12 +260,14 @@ impl Engine<'_> {
                     return;
                 }
                 found = self.stores().get(&place).into_iter().flatten().any(|store| {
-                    let NodeKind::Assign { value, op: AssignOp::Set | AssignOp::Logical, .. } = facts.kind(*store) else {
+                    let NodeKind::Assign { value, op: AssignOp::Set | AssignOp::Logical, .. } = facts.kind(*store)
+                    else {
                         return false;
                     };
                     let inside = facts.region_within(facts.node(*store).region, id);
                     // What is stored must make the test fail next time.
-                    let falsy = matches!(facts.kind(value), NodeKind::Bool(false) | NodeKind::Null | NodeKind::Undefined);
+                    let falsy =
+                        matches!(facts.kind(value), NodeKind::Bool(false) | NodeKind::Null | NodeKind::Undefined);
                     let tests_absence = region.kind == RegionKind::Else || self.tests_absence(region.test);
                     inside && falsy != tests_absence
                 });
@@ -258,7 +282,10 @@ impl Engine<'_> {
         match self.facts.kind(test) {
             NodeKind::Unary { op: UnaryOp::Not, .. } => true,
             NodeKind::Binary { op: BinaryOp::Equal, left, right } => [left, right].iter().any(|side| {
-                matches!(self.facts.kind(*side), NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(false) | NodeKind::Str(_))
+                matches!(
+                    self.facts.kind(*side),
+                    NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(false) | NodeKind::Str(_)
+                )
             }),
             NodeKind::Logical { left, right, .. } => self.tests_absence(left) || self.tests_absence(right),
             _ => false,
@@ -321,7 +348,14 @@ impl Engine<'_> {
     }
 
     /// Calls and reads of a method by its name, on receivers that are or may be of the shape.
-    fn method_uses(&self, function: FunctionId, shape: Option<Shape>, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn method_uses(
+        &self,
+        function: FunctionId,
+        shape: Option<Shape>,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let name = facts.function(function).name;
         let Some(members) = self.calls().members.get(&name) else { return };
@@ -371,10 +405,22 @@ impl Engine<'_> {
                 match facts.kind(target) {
                     NodeKind::Ref { binding, .. } => match binding.get() {
                         Some(binding) => self.binding_uses(function, binding, path, best, depth),
-                        None => keep(best, self.weak(function, "call", format!("each call of the global {}", self.function_name(function)))),
+                        None => keep(
+                            best,
+                            self.weak(
+                                function,
+                                "call",
+                                format!("each call of the global {}", self.function_name(function)),
+                            ),
+                        ),
                     },
-                    NodeKind::Member { object, name } => self.property_use(function, parent, object, facts.name(name), path, best, depth),
-                    NodeKind::Index { .. } => keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function)))),
+                    NodeKind::Member { object, name } => {
+                        self.property_use(function, parent, object, facts.name(name), path, best, depth)
+                    }
+                    NodeKind::Index { .. } => keep(
+                        best,
+                        self.weak(function, "call", format!("each call of {}", self.function_name(function))),
+                    ),
                     _ => {}
                 }
                 // `var f = exports.f = function () {}`
@@ -383,12 +429,19 @@ impl Engine<'_> {
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } | NodeKind::Accessor { .. } => {
                 self.object_use(function, node, facts.node(parent).parent, path, best, depth);
             }
-            NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Sequence(_) | NodeKind::Await(_) | NodeKind::Spread(_) => {
+            NodeKind::Conditional { .. }
+            | NodeKind::Logical { .. }
+            | NodeKind::Sequence(_)
+            | NodeKind::Await(_)
+            | NodeKind::Spread(_) => {
                 self.value_uses(function, parent, path, best, depth + 1);
             }
             NodeKind::Return(_) => self.returned_use(function, facts.function_of(node), path, best, depth),
             NodeKind::Array(_) => self.object_use(function, node, parent, path, best, depth),
-            NodeKind::Jsx(_) => keep(best, self.weak(function, "event", format!("each event of the element at line {}", self.line(parent)))),
+            NodeKind::Jsx(_) => keep(
+                best,
+                self.weak(function, "event", format!("each event of the element at line {}", self.line(parent))),
+            ),
             _ => {}
         }
         // A concise arrow returns its body.
@@ -403,7 +456,14 @@ impl Engine<'_> {
         }
     }
 
-    fn binding_uses(&self, function: FunctionId, binding: BindingId, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn binding_uses(
+        &self,
+        function: FunctionId,
+        binding: BindingId,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         for reference in facts.references(binding) {
             if !facts.is_written(*reference) {
@@ -413,18 +473,30 @@ impl Engine<'_> {
         if facts.exports.iter().any(|export| export.binding == binding) {
             keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
         }
-        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0) {
+        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
+        {
             keep(best, self.weak(function, "call", format!("each call of the global {}", self.described(function))));
         }
     }
 
     /// A function stored as a property: a method, an export, a handler.
     #[allow(clippy::too_many_arguments, reason = "the parts of one store")]
-    fn property_use(&self, function: FunctionId, store: NodeId, object: NodeId, name: &str, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn property_use(
+        &self,
+        function: FunctionId,
+        store: NodeId,
+        object: NodeId,
+        name: &str,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let place = self.place_of(object);
         let key = place.map(|place| self.place_key(place));
-        if name.starts_with("on") && name.chars().nth(2).is_some_and(|third| third.is_ascii_lowercase()) && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_))) {
+        if self.models.has_word("handler-properties", name)
+            && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_)))
+        {
             let mut repetition = self.later(store, path, format!("'{}' handler", &name[2..]));
             if repetition.strength >= Strength::Bounded || repetition.strength == Strength::Once {
                 repetition = self.strong(&name[2..], "event", store);
@@ -450,15 +522,28 @@ impl Engine<'_> {
                     self.place_calls(function, place, path, best, depth);
                 }
                 // `module.exports = function () {}` and stores on what others can reach.
-                let exported = facts.name(crate::facts::Name(u32::MAX)).is_empty() && self.is_global(object, "module") && name == "exports";
-                let reason = if exported { format!("each call of the exported {}", self.described(function)) } else { format!("each call of {name}") };
+                let exported = facts.name(crate::facts::Name(u32::MAX)).is_empty()
+                    && self.is_global(object, "module")
+                    && name == "exports";
+                let reason = if exported {
+                    format!("each call of the exported {}", self.described(function))
+                } else {
+                    format!("each call of {name}")
+                };
                 keep(best, self.weak(function, "call", reason));
             }
         }
     }
 
     /// Calls of the same-named property of a place: `api.load()` for `api.load = function`.
-    fn place_calls(&self, function: FunctionId, object: super::PlaceId, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn place_calls(
+        &self,
+        function: FunctionId,
+        object: super::PlaceId,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let name = facts.function(function).name;
         let Some(members) = self.calls().members.get(&name) else { return };
@@ -471,7 +556,15 @@ impl Engine<'_> {
     }
 
     /// A function in an object or array literal.
-    fn object_use(&self, function: FunctionId, value: NodeId, object: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn object_use(
+        &self,
+        function: FunctionId,
+        value: NodeId,
+        object: NodeId,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let _ = value;
         if let Some(place) = self.object_place(object, 0) {
@@ -493,13 +586,30 @@ impl Engine<'_> {
                 return;
             }
         }
-        if self.escapes_file(object) || matches!(facts.kind(facts.node(object).parent), NodeKind::Call { .. } | NodeKind::New { .. } | NodeKind::Return(_) | NodeKind::Property { .. } | NodeKind::Array(_)) || depth > 4 {
+        if self.escapes_file(object)
+            || matches!(
+                facts.kind(facts.node(object).parent),
+                NodeKind::Call { .. }
+                    | NodeKind::New { .. }
+                    | NodeKind::Return(_)
+                    | NodeKind::Property { .. }
+                    | NodeKind::Array(_)
+            )
+            || depth > 4
+        {
             keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
         }
     }
 
     /// A function that another one returns: it runs wherever the result is used.
-    fn returned_use(&self, function: FunctionId, maker: FunctionId, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn returned_use(
+        &self,
+        function: FunctionId,
+        maker: FunctionId,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let maker_node = facts.function(maker).node;
         // `const load = (() => { …; return () => {…} })()`
@@ -524,11 +634,22 @@ impl Engine<'_> {
             }
         }
         let _ = seen;
-        keep(best, self.weak(function, "call", format!("each call of the function that {} returns", self.described(maker))));
+        keep(
+            best,
+            self.weak(function, "call", format!("each call of the function that {} returns", self.described(maker))),
+        );
     }
 
     /// A function handed to a call.
-    fn handed_over_use(&self, function: FunctionId, node: NodeId, call: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
+    fn handed_over_use(
+        &self,
+        function: FunctionId,
+        node: NodeId,
+        call: NodeId,
+        path: &mut Path,
+        best: &mut Repetition,
+        depth: u32,
+    ) {
         let facts = self.facts;
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return };
         let known = self.apis(call).into_iter().find_map(|api| {
@@ -560,7 +681,11 @@ impl Engine<'_> {
 
     fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path) -> Repetition {
         let around = self.repetition_at(self.facts.function_of(call), path);
-        let mut weak = self.weak(function, "call", format!("each time {} runs its callback (line {})", self.callee_text(call), self.line(call)));
+        let mut weak = self.weak(
+            function,
+            "call",
+            format!("each time {} runs its callback (line {})", self.callee_text(call), self.line(call)),
+        );
         // A callback given at load time to something unknown: set-up as likely as not.
         if around.strength <= Strength::Bounded {
             weak.strength = Strength::Bounded;
@@ -596,7 +721,9 @@ impl Engine<'_> {
 
     fn strong_call(&self, call: NodeId, per: &str) -> Repetition {
         let facts = self.facts;
-        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return Repetition::never() };
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else {
+            return Repetition::never();
+        };
         let line = self.line(call);
         let event = facts.arg(args, 0).and_then(|first| self.constant_text(first));
         let reason = match (per, facts.kind(callee), event) {
@@ -605,7 +732,9 @@ impl Engine<'_> {
             (_, NodeKind::Member { object, .. }, Some(event)) if !event.contains('/') => {
                 format!("each '{}' of {} (line {line})", super::shorten(event, 24), self.text(object, 24))
             }
-            (_, NodeKind::Member { .. }, Some(route)) => format!("each {per} to {} (line {line})", super::shorten(route, 32)),
+            (_, NodeKind::Member { .. }, Some(route)) => {
+                format!("each {per} to {} (line {line})", super::shorten(route, 32))
+            }
             _ => format!("each {per} that {} at line {line} handles", self.callee_text(call)),
         };
         Repetition {
@@ -643,7 +772,9 @@ impl Engine<'_> {
     /// What a call is called in a story: `setTimeout`, `'close' handler`.
     fn api_label(&self, call: NodeId) -> String {
         let facts = self.facts;
-        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return String::new() };
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else {
+            return String::new();
+        };
         match (facts.kind(callee), facts.arg(args, 0).and_then(|first| self.constant_text(first))) {
             (NodeKind::Member { .. }, Some(event)) => format!("'{}' handler", super::shorten(event, 24)),
             _ => self.callee_text(call),
@@ -656,7 +787,9 @@ impl Engine<'_> {
         match self.facts.kind(call) {
             NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => match self.facts.kind(callee) {
                 NodeKind::Member { name, object } => match self.facts.kind(object) {
-                    NodeKind::Ref { name: receiver, .. } => format!("{}.{}", self.facts.name(receiver), self.facts.name(name)),
+                    NodeKind::Ref { name: receiver, .. } => {
+                        format!("{}.{}", self.facts.name(receiver), self.facts.name(name))
+                    }
                     NodeKind::This => format!("this.{}", self.facts.name(name)),
                     _ => self.facts.name(name).to_string(),
                 },
@@ -669,7 +802,11 @@ impl Engine<'_> {
 
     fn described(&self, function: FunctionId) -> String {
         let name = self.function_name(function);
-        if name.starts_with("the ") || name.contains('.') || name.starts_with("new ") { name } else { format!("function {name}") }
+        if name.starts_with("the ") || name.contains('.') || name.starts_with("new ") {
+            name
+        } else {
+            format!("function {name}")
+        }
     }
 
     /// Whether code outside the file can reach a value: exported, returned by what is exported,
@@ -699,13 +836,20 @@ impl Engine<'_> {
                     match key {
                         Some(PlaceKey::Exports | PlaceKey::Global(_) | PlaceKey::GlobalObject) => true,
                         Some(PlaceKey::Binding(binding)) => self.binding_escapes(binding, depth),
-                        Some(PlaceKey::Statics(shape) | PlaceKey::Instance(shape)) => self.shape_escapes_at(shape, depth + 1),
+                        Some(PlaceKey::Statics(shape) | PlaceKey::Instance(shape)) => {
+                            self.shape_escapes_at(shape, depth + 1)
+                        }
                         _ => self.is_global(object, "module"),
                     }
                 }
                 _ => false,
             },
-            NodeKind::Property { .. } | NodeKind::Object(_) | NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Array(_) | NodeKind::New { .. } => self.escapes_at(parent, depth + 1),
+            NodeKind::Property { .. }
+            | NodeKind::Object(_)
+            | NodeKind::Conditional { .. }
+            | NodeKind::Logical { .. }
+            | NodeKind::Array(_)
+            | NodeKind::New { .. } => self.escapes_at(parent, depth + 1),
             NodeKind::Call { args, .. } => facts.list(args).contains(&node) && self.escapes_at(parent, depth + 1),
             NodeKind::Return(_) => true,
             _ => false,
@@ -719,7 +863,8 @@ impl Engine<'_> {
         if facts.exports.iter().any(|export| export.binding == binding) {
             return true;
         }
-        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0) {
+        if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
+        {
             return true;
         }
         if let Some(known) = self.escaping.borrow().get(&binding) {
@@ -730,7 +875,10 @@ impl Engine<'_> {
         }
         // A variable that is asked about while being asked about escapes by another way, or not.
         self.escaping.borrow_mut().insert(binding, false);
-        let found = facts.references(binding).iter().any(|reference| !facts.is_written(*reference) && self.escapes_at(*reference, depth + 1));
+        let found = facts
+            .references(binding)
+            .iter()
+            .any(|reference| !facts.is_written(*reference) && self.escapes_at(*reference, depth + 1));
         self.escaping.borrow_mut().insert(binding, found);
         found
     }
@@ -745,10 +893,14 @@ impl Engine<'_> {
         match shape {
             Shape::Class(class) => {
                 let record = &self.facts.classes[class.index()];
-                self.escapes_at(record.node, depth + 1) || record.binding.get().is_some_and(|binding| self.binding_escapes(binding, depth + 1))
+                self.escapes_at(record.node, depth + 1)
+                    || record.binding.get().is_some_and(|binding| self.binding_escapes(binding, depth + 1))
             }
             Shape::Constructor(function) => {
-                function_bindings(self.facts, function).collect::<Vec<_>>().into_iter().any(|binding| self.binding_escapes(binding, depth + 1))
+                function_bindings(self.facts, function)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .any(|binding| self.binding_escapes(binding, depth + 1))
                     || self.facts.function(function).node.get().is_some_and(|node| self.escapes_at(node, depth + 1))
             }
         }

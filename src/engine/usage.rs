@@ -216,14 +216,20 @@ impl Engine<'_> {
             return if returned { (mention, Use::Escape(Escape::Returned)) } else { read };
         }
         match facts.kind(parent) {
-            NodeKind::Member { object, name } if object == mention => self.member_use(mention, parent, facts.name(name)),
+            NodeKind::Member { object, name } if object == mention => {
+                self.member_use(mention, parent, facts.name(name))
+            }
             NodeKind::Index { object, key } if object == mention => self.index_use(parent, key),
             NodeKind::Assign { op, target, value } if target == mention => {
                 (parent, self.store_use(place, op, value, parent))
             }
             NodeKind::Assign { value, target, .. } if value == mention => self.alias_use(parent, target, place),
-            NodeKind::Call { callee, args } if callee != mention => (parent, self.argument_use(mention, callee, args, parent)),
-            NodeKind::New { callee, args } if callee != mention => (parent, self.argument_use(mention, callee, args, parent)),
+            NodeKind::Call { callee, args } if callee != mention => {
+                (parent, self.argument_use(mention, callee, args, parent))
+            }
+            NodeKind::New { callee, args } if callee != mention => {
+                (parent, self.argument_use(mention, callee, args, parent))
+            }
             NodeKind::Return(_) => (parent, Use::Escape(Escape::Returned)),
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } => {
                 let object = facts.node(parent).parent;
@@ -252,7 +258,9 @@ impl Engine<'_> {
         match facts.kind(outer) {
             NodeKind::Call { callee, args } if callee == member => (outer, self.method_use(name, args)),
             // `list.push.apply(list, more)`
-            NodeKind::Member { object, name: how } if object == member && matches!(facts.name(how), "apply" | "call") => {
+            NodeKind::Member { object, name: how }
+                if object == member && matches!(facts.name(how), "apply" | "call") =>
+            {
                 let call = facts.node(outer).parent;
                 match facts.kind(call) {
                     NodeKind::Call { args, .. } => (call, self.method_use(name, args)),
@@ -263,9 +271,15 @@ impl Engine<'_> {
                 let shrinks = op != AssignOp::Add;
                 (outer, if shrinks { Use::Shrink(Shrink::All) } else { Use::Read })
             }
-            NodeKind::Update { target, up: false } if target == member && name == "length" => (outer, Use::Shrink(Shrink::Some)),
+            NodeKind::Update { target, up: false } if target == member && name == "length" => {
+                (outer, Use::Shrink(Shrink::Some))
+            }
             _ if matches!(name, "length" | "size") => {
-                if self.is_compared(member) { (member, Use::SizeTest) } else { (member, Use::Read) }
+                if self.is_compared(member) {
+                    (member, Use::SizeTest)
+                } else {
+                    (member, Use::Read)
+                }
             }
             _ => (mention, Use::Read),
         }
@@ -289,21 +303,20 @@ impl Engine<'_> {
                 let value = facts.arg(args, 1).into_iter().collect();
                 Use::Grow(Grow { how: GrowKind::Set, key: facts.arg(args, 0), values: value })
             }
-            "add" if args.len >= 1 => {
-                Use::Grow(Grow { how: GrowKind::Add, key: facts.arg(args, 0), values: all() })
-            }
+            "add" if args.len >= 1 => Use::Grow(Grow { how: GrowKind::Add, key: facts.arg(args, 0), values: all() }),
             "delete" | "remove" | "del" | "unset" => match facts.arg(args, 0) {
                 Some(key) => Use::Shrink(Shrink::Key(key)),
                 None => Use::Shrink(Shrink::All),
             },
             "pop" | "shift" => Use::Shrink(Shrink::Some),
-            "clear" | "reset" | "destroy" | "dispose" | "prune" | "evict" | "flush" | "purge" | "removeAll" | "empty" | "drain" => {
-                Use::Shrink(Shrink::All)
+            "clear" | "reset" | "destroy" | "dispose" | "prune" | "evict" | "flush" | "purge" | "removeAll"
+            | "empty" | "drain" => Use::Shrink(Shrink::All),
+            "get" | "has" | "includes" | "indexOf" | "find" | "some" | "hasOwnProperty" | "findIndex" => {
+                match facts.arg(args, 0) {
+                    Some(key) => Use::Lookup(key),
+                    None => Use::Read,
+                }
             }
-            "get" | "has" | "includes" | "indexOf" | "find" | "some" | "hasOwnProperty" | "findIndex" => match facts.arg(args, 0) {
-                Some(key) => Use::Lookup(key),
-                None => Use::Read,
-            },
             _ => Use::Read,
         }
     }
@@ -323,7 +336,11 @@ impl Engine<'_> {
                 (outer, what)
             }
             NodeKind::Update { target, up } if target == index => {
-                let what = if up { Use::Grow(Grow { how: GrowKind::Count, key: Some(key), values: Vec::new() }) } else { Use::Read };
+                let what = if up {
+                    Use::Grow(Grow { how: GrowKind::Count, key: Some(key), values: Vec::new() })
+                } else {
+                    Use::Read
+                };
                 (outer, what)
             }
             NodeKind::Delete(target) if target == index => (outer, Use::Shrink(Shrink::Key(key))),
@@ -357,11 +374,15 @@ impl Engine<'_> {
                         _ => None,
                     });
                     return match computed {
-                        Some((key, value)) => Use::Grow(Grow { how: GrowKind::Key, key: Some(key), values: vec![value] }),
+                        Some((key, value)) => {
+                            Use::Grow(Grow { how: GrowKind::Key, key: Some(key), values: vec![value] })
+                        }
                         None => Use::Read,
                     };
                 }
-                let linked = parts.iter().any(|part| matches!(facts.kind(*part), NodeKind::Property { value, .. } if is_place(value)));
+                let linked = parts
+                    .iter()
+                    .any(|part| matches!(facts.kind(*part), NodeKind::Property { value, .. } if is_place(value)));
                 if linked {
                     return grows(GrowKind::Link, vec![value]);
                 }
@@ -418,8 +439,10 @@ impl Engine<'_> {
         let first = facts.arg(args, 0) == Some(mention);
         let path = self.path_of(callee);
         if first && path.as_deref() == Some("Object.assign") {
-            let open = facts.list(args)[1..].iter().any(|arg| !matches!(facts.kind(self.origin(*arg)), NodeKind::Object(parts)
-                if facts.list(parts).iter().all(|part| matches!(facts.kind(*part), NodeKind::Property { .. }))));
+            let open = facts.list(args)[1..].iter().any(|arg| {
+                !matches!(facts.kind(self.origin(*arg)), NodeKind::Object(parts)
+                if facts.list(parts).iter().all(|part| matches!(facts.kind(*part), NodeKind::Property { .. })))
+            });
             return if open {
                 Use::Grow(Grow { how: GrowKind::Key, key: None, values: facts.list(args)[1..].to_vec() })
             } else {
@@ -473,7 +496,10 @@ impl Engine<'_> {
                 break;
             }
             match facts.kind(parent) {
-                NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater | BinaryOp::Equal | BinaryOp::NotEqual, .. } => return true,
+                NodeKind::Binary {
+                    op: BinaryOp::Less | BinaryOp::Greater | BinaryOp::Equal | BinaryOp::NotEqual,
+                    ..
+                } => return true,
                 NodeKind::Binary { op: BinaryOp::Arithmetic | BinaryOp::Add | BinaryOp::Modulo, .. }
                 | NodeKind::Unary { .. }
                 | NodeKind::Logical { .. }
@@ -483,7 +509,10 @@ impl Engine<'_> {
                     let NodeKind::Ref { binding, .. } = facts.kind(target) else { return false };
                     return binding.get().is_some_and(|binding| {
                         facts.references(binding).iter().any(|reference| {
-                            matches!(facts.kind(facts.node(*reference).parent), NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater | BinaryOp::Equal, .. })
+                            matches!(
+                                facts.kind(facts.node(*reference).parent),
+                                NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater | BinaryOp::Equal, .. }
+                            )
                         })
                     });
                 }
@@ -498,6 +527,7 @@ impl Engine<'_> {
 
     fn is_counted(&self, keys: NodeId) -> bool {
         let parent = self.facts.node(keys).parent;
-        matches!(self.facts.kind(parent), NodeKind::Member { name, .. } if self.facts.name(name) == "length") && self.is_compared(parent)
+        matches!(self.facts.kind(parent), NodeKind::Member { name, .. } if self.facts.name(name) == "length")
+            && self.is_compared(parent)
     }
 }

@@ -47,9 +47,11 @@ impl<'a> Engine<'a> {
         match self.facts.kind(node) {
             NodeKind::Function(function) => Some(function),
             NodeKind::Member { .. } if !self.stores_known() => None,
-            NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } | NodeKind::Member { .. } => {
-                remembered(&self.functions, node, None, || self.find_function(node))
-            }
+            NodeKind::Ref { .. }
+            | NodeKind::Assign { .. }
+            | NodeKind::Sequence(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Member { .. } => remembered(&self.functions, node, None, || self.find_function(node)),
             _ => None,
         }
     }
@@ -143,9 +145,11 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn path_of(&self, node: NodeId) -> Option<std::rc::Rc<str>> {
         match self.facts.kind(node) {
-            NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Assign { .. } => {
-                remembered(&self.paths, node, None, || self.find_path(node).map(Into::into))
-            }
+            NodeKind::Ref { .. }
+            | NodeKind::Member { .. }
+            | NodeKind::Call { .. }
+            | NodeKind::Await(_)
+            | NodeKind::Assign { .. } => remembered(&self.paths, node, None, || self.find_path(node).map(Into::into)),
             _ => None,
         }
     }
@@ -164,9 +168,11 @@ impl<'a> Engine<'a> {
                     _ => {
                         let value = facts.constant(binding)?;
                         match facts.kind(value) {
-                            NodeKind::Ref { .. } | NodeKind::Member { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Assign { .. } => {
-                                self.path_of(value).map(|path| path.to_string())
-                            }
+                            NodeKind::Ref { .. }
+                            | NodeKind::Member { .. }
+                            | NodeKind::Call { .. }
+                            | NodeKind::Await(_)
+                            | NodeKind::Assign { .. } => self.path_of(value).map(|path| path.to_string()),
                             _ => None,
                         }
                     }
@@ -202,7 +208,9 @@ impl<'a> Engine<'a> {
                 },
                 _ => None,
             },
-            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => self.path_of(value).map(|path| path.to_string()),
+            NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => {
+                self.path_of(value).map(|path| path.to_string())
+            }
             _ => None,
         }
     }
@@ -234,9 +242,7 @@ impl<'a> Engine<'a> {
             NodeKind::Array(_) | NodeKind::Rest(_) => self.models.kind("Array"),
             NodeKind::Object(_) => self.models.kind("Object"),
             NodeKind::Await(inner) => self.kind_of(inner),
-            NodeKind::Logical { left, right, .. } => {
-                self.kind_of(right).or_else(|| self.kind_of(left))
-            }
+            NodeKind::Logical { left, right, .. } => self.kind_of(right).or_else(|| self.kind_of(left)),
             NodeKind::Conditional { yes, no, .. } => self.kind_of(yes).or_else(|| self.kind_of(no)),
             NodeKind::Ref { binding, .. } => {
                 if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
@@ -316,9 +322,7 @@ impl<'a> Engine<'a> {
         match *self.facts.types.get(ty.index())? {
             Type::Array => self.models.kind("Array"),
             Type::Named { name, .. } => self.models.of_type(self.facts.name(name)),
-            Type::Union(list) => {
-                self.facts.list(list).iter().find_map(|member| self.type_kind(TypeId(member.0)))
-            }
+            Type::Union(list) => self.facts.list(list).iter().find_map(|member| self.type_kind(TypeId(member.0))),
             _ => None,
         }
     }
@@ -341,9 +345,10 @@ impl<'a> Engine<'a> {
         let node = facts.function(function).node.get()?;
         let call = facts.node(node).parent;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(call) else { return None };
-        let api = self.apis(call).into_iter().find(|api| {
-            api.runs.as_ref().is_some_and(|runs| self.chosen(args, &runs.arg) == Some(node))
-        })?;
+        let api = self
+            .apis(call)
+            .into_iter()
+            .find(|api| api.runs.as_ref().is_some_and(|runs| self.chosen(args, &runs.arg) == Some(node)))?;
         Some((call, api))
     }
 
@@ -378,7 +383,11 @@ impl<'a> Engine<'a> {
             NodeKind::Conditional { yes, no, .. } => self.is_primitive(yes) && self.is_primitive(no),
             NodeKind::Logical { left, right, .. } => self.is_primitive(left) && self.is_primitive(right),
             NodeKind::Call { callee, .. } => self.path_of(callee).is_some_and(|path| {
-                path.starts_with("Math.") || matches!(&*path, "Date.now" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String")
+                path.starts_with("Math.")
+                    || matches!(
+                        &*path,
+                        "Date.now" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String"
+                    )
             }),
             NodeKind::Member { name, .. } => matches!(facts.name(name), "length" | "size" | "byteLength"),
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
@@ -390,7 +399,11 @@ impl<'a> Engine<'a> {
                             NodeKind::Assign { op: AssignOp::Arithmetic, .. } => true,
                             NodeKind::Assign { value, .. } => matches!(
                                 facts.kind(value),
-                                NodeKind::Num(_) | NodeKind::Bool(_) | NodeKind::Null | NodeKind::Undefined | NodeKind::Update { .. }
+                                NodeKind::Num(_)
+                                    | NodeKind::Bool(_)
+                                    | NodeKind::Null
+                                    | NodeKind::Undefined
+                                    | NodeKind::Update { .. }
                             ),
                             _ => false,
                         }))
@@ -433,7 +446,9 @@ impl<'a> Engine<'a> {
                 !small && self.apis(origin).iter().any(|api| api.heavy)
             }
             NodeKind::Await(inner) => self.is_heavy(inner),
-            NodeKind::Array(list) => list.len > 32 || facts.list(list).iter().any(|item| matches!(facts.kind(*item), NodeKind::Spread(_))),
+            NodeKind::Array(list) => {
+                list.len > 32 || facts.list(list).iter().any(|item| matches!(facts.kind(*item), NodeKind::Spread(_)))
+            }
             NodeKind::Object(list) => facts.list(list).iter().any(|part| match facts.kind(*part) {
                 NodeKind::Property { value, .. } => self.is_heavy(value),
                 NodeKind::Spread(_) => false,

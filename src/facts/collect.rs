@@ -2,9 +2,9 @@
 
 use super::scopes::Scopes;
 use super::{
-    AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId,
-    FunctionKind, Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region,
-    RegionId, RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
+    AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId, FunctionKind,
+    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region, RegionId,
+    RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
 };
 use crate::source::Span;
 use crate::syntax::{Language, module_kind, span};
@@ -29,7 +29,7 @@ pub(crate) fn collect(
     let mut collector = Collector {
         facts: Facts {
             module: ModuleKind::Script,
-            typescript: language != Language::JavaScript,
+            typescript: matches!(language, Language::TypeScript | Language::Tsx),
             names: Vec::new(),
             numbers: Vec::new(),
             nodes: Vec::with_capacity(text_len / 6),
@@ -122,7 +122,9 @@ impl Collector {
             | NodeKind::Object(run)
             | NodeKind::Sequence(run)
             | NodeKind::Jsx(run) => list = Some(run),
-            NodeKind::Call { callee, args } | NodeKind::New { callee, args } | NodeKind::Tagged { tag: callee, args } => {
+            NodeKind::Call { callee, args }
+            | NodeKind::New { callee, args }
+            | NodeKind::Tagged { tag: callee, args } => {
                 parts[0] = callee;
                 list = Some(args);
             }
@@ -303,11 +305,9 @@ impl Collector {
             ast::ModuleDecl::ExportDefaultDecl(export) => {
                 let default = self.name("default");
                 let node = match &export.decl {
-                    ast::DefaultDecl::Fn(function) => self.declare_function(
-                        function.ident.as_ref(),
-                        &function.function,
-                        default,
-                    ),
+                    ast::DefaultDecl::Fn(function) => {
+                        self.declare_function(function.ident.as_ref(), &function.function, default)
+                    }
                     ast::DefaultDecl::Class(class) => {
                         self.hint = default;
                         self.declare_class(class.ident.as_ref(), &class.class)
@@ -422,7 +422,8 @@ impl Collector {
             ast::Stmt::Labeled(labeled) => self.statement(&labeled.body),
             ast::Stmt::Switch(switch) => self.switch(switch),
             ast::Stmt::Try(statement) => self.try_catch(statement),
-            ast::Stmt::While(ast::WhileStmt { test, body, .. }) | ast::Stmt::DoWhile(ast::DoWhileStmt { test, body, .. }) => {
+            ast::Stmt::While(ast::WhileStmt { test, body, .. })
+            | ast::Stmt::DoWhile(ast::DoWhileStmt { test, body, .. }) => {
                 let test = self.expr(test);
                 self.in_region(RegionKind::Loop(LoopKind::Condition), test, |me| me.statement(body));
             }
@@ -630,7 +631,14 @@ impl Collector {
     fn declare_function(&mut self, ident: Option<&ast::Ident>, function: &ast::Function, hint: Name) -> NodeId {
         let Some(ident) = ident else {
             self.hint = hint;
-            return self.function_value(function, FunctionKind::Declaration, None, ClassId::NONE, false, span(function.span));
+            return self.function_value(
+                function,
+                FunctionKind::Declaration,
+                None,
+                ClassId::NONE,
+                false,
+                span(function.span),
+            );
         };
         let name = self.name(&ident.sym);
         let scope = if self.strict { self.scope } else { self.scopes.var_scope(self.scope) };
@@ -862,7 +870,11 @@ impl Collector {
         node
     }
 
-    #[allow(clippy::too_many_arguments, clippy::fn_params_excessive_bools, reason = "one plain record, filled in one place")]
+    #[allow(
+        clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
+        reason = "one plain record, filled in one place"
+    )]
     fn record(
         &mut self,
         kind: FunctionKind,
@@ -987,12 +999,30 @@ impl Collector {
                 ast::ClassMember::Method(method) => {
                     let name = self.prop_name(&method.key).unwrap_or(Name::NONE);
                     let at = span(method.span);
-                    self.method(&method.function, method.kind, name, id, method.is_static, at, span(method.key.span()), &mut members);
+                    self.method(
+                        &method.function,
+                        method.kind,
+                        name,
+                        id,
+                        method.is_static,
+                        at,
+                        span(method.key.span()),
+                        &mut members,
+                    );
                 }
                 ast::ClassMember::PrivateMethod(method) => {
                     let name = self.name(&format!("#{}", method.key.name));
                     let at = span(method.span);
-                    self.method(&method.function, method.kind, name, id, method.is_static, at, span(method.key.span), &mut members);
+                    self.method(
+                        &method.function,
+                        method.kind,
+                        name,
+                        id,
+                        method.is_static,
+                        at,
+                        span(method.key.span),
+                        &mut members,
+                    );
                 }
                 ast::ClassMember::ClassProp(field) => {
                     for decorator in &field.decorators {
@@ -1001,13 +1031,29 @@ impl Collector {
                     let name = self.prop_name(&field.key).unwrap_or(Name::NONE);
                     let target = if field.is_static { statics } else { fields };
                     let at = span(field.key.span());
-                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                    self.field(
+                        name,
+                        at,
+                        field.value.as_deref(),
+                        field.type_ann.as_deref(),
+                        field.is_static,
+                        target,
+                        &mut members,
+                    );
                 }
                 ast::ClassMember::PrivateProp(field) => {
                     let name = self.name(&format!("#{}", field.key.name));
                     let target = if field.is_static { statics } else { fields };
                     let at = span(field.key.span);
-                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                    self.field(
+                        name,
+                        at,
+                        field.value.as_deref(),
+                        field.type_ann.as_deref(),
+                        field.is_static,
+                        target,
+                        &mut members,
+                    );
                 }
                 ast::ClassMember::AutoAccessor(field) => {
                     let name = match &field.key {
@@ -1016,7 +1062,15 @@ impl Collector {
                     };
                     let target = if field.is_static { statics } else { fields };
                     let at = span(field.span);
-                    self.field(name, at, field.value.as_deref(), field.type_ann.as_deref(), field.is_static, target, &mut members);
+                    self.field(
+                        name,
+                        at,
+                        field.value.as_deref(),
+                        field.type_ann.as_deref(),
+                        field.is_static,
+                        target,
+                        &mut members,
+                    );
                 }
                 ast::ClassMember::StaticBlock(block) => {
                     self.resume(statics, |me| me.block(&block.body.stmts));
@@ -1111,7 +1165,13 @@ impl Collector {
     }
 
     /// `constructor(private bus: EventEmitter)` is a parameter and a field that holds it.
-    fn param_property(&mut self, record: FunctionId, at: usize, property: &ast::TsParamProp, members: &mut Vec<Member>) {
+    fn param_property(
+        &mut self,
+        record: FunctionId,
+        at: usize,
+        property: &ast::TsParamProp,
+        members: &mut Vec<Member>,
+    ) {
         let (pattern, ident) = match &property.param {
             ast::TsParamPropParam::Ident(ident) => (ast::Pat::Ident(ident.clone()), Some(ident)),
             ast::TsParamPropParam::Assign(default) => (ast::Pat::Assign(default.clone()), default.left.as_ident()),
@@ -1161,7 +1221,14 @@ impl Collector {
             ast::Expr::Fn(function) => {
                 self.hint = hint;
                 let at = span(function.function.span);
-                self.function_value(&function.function, FunctionKind::Expression, function.ident.as_ref(), ClassId::NONE, false, at)
+                self.function_value(
+                    &function.function,
+                    FunctionKind::Expression,
+                    function.ident.as_ref(),
+                    ClassId::NONE,
+                    false,
+                    at,
+                )
             }
             ast::Expr::Arrow(arrow) => {
                 self.hint = hint;
@@ -1524,15 +1591,9 @@ impl Collector {
         let kind = if is_accessor { FunctionKind::Accessor } else { FunctionKind::Method };
         let value = match property {
             ast::Prop::KeyValue(pair) => self.expr(&pair.value),
-            ast::Prop::Method(method) => {
-                self.function_value(&method.function, kind, None, ClassId::NONE, false, at)
-            }
-            ast::Prop::Getter(getter) => {
-                self.function_value(&getter.function, kind, None, ClassId::NONE, false, at)
-            }
-            ast::Prop::Setter(setter) => {
-                self.function_value(&setter.function, kind, None, ClassId::NONE, false, at)
-            }
+            ast::Prop::Method(method) => self.function_value(&method.function, kind, None, ClassId::NONE, false, at),
+            ast::Prop::Getter(getter) => self.function_value(&getter.function, kind, None, ClassId::NONE, false, at),
+            ast::Prop::Setter(setter) => self.function_value(&setter.function, kind, None, ClassId::NONE, false, at),
             ast::Prop::Shorthand(_) | ast::Prop::Assign(_) => NONE,
         };
         match key {

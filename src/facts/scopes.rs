@@ -5,8 +5,7 @@
 //! scope numbers, so the innermost declaration around a reference is found without walking up.
 
 use super::{
-    Binding, BindingId, BindingKind, Facts, FunctionId, List, Name, NodeId, NodeKind, Scope, ScopeId, ScopeKind,
-    TypeId,
+    Binding, BindingId, BindingKind, Facts, FunctionId, List, Name, NodeId, NodeKind, Scope, ScopeId, ScopeKind, TypeId,
 };
 use crate::source::Span;
 use rustc_hash::FxHashMap;
@@ -69,6 +68,7 @@ impl Scopes {
             ty: TypeId::NONE,
             captured: false,
             references: List { start: 0, len: 0 },
+            constant: NodeId::NONE,
         });
         self.declared.insert((scope, name), id);
         id
@@ -114,11 +114,8 @@ impl Scopes {
         for (at, binding) in self.bindings.iter().enumerate() {
             by_name.entry(binding.name).or_default().push(BindingId(u32::try_from(at).unwrap_or(u32::MAX)));
         }
-        let found: Vec<BindingId> = self
-            .references
-            .iter()
-            .map(|reference| self.lookup(&by_name, reference.name, reference.scope))
-            .collect();
+        let found: Vec<BindingId> =
+            self.references.iter().map(|reference| self.lookup(&by_name, reference.name, reference.scope)).collect();
         for binding in found.iter().filter(|binding| binding.is_some()) {
             self.bindings[binding.index()].references.len += 1;
         }
@@ -151,6 +148,10 @@ impl Scopes {
         }
         facts.scopes = self.scopes;
         facts.bindings = self.bindings;
+        for at in 0..facts.bindings.len() {
+            let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+            facts.bindings[at].constant = facts.find_constant(binding).unwrap_or(NodeId::NONE);
+        }
     }
 }
 

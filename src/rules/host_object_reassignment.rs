@@ -3,7 +3,9 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::{Engine, Repetition, Strength};
-use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, LogicalOp, ModuleKind, NodeId, NodeKind, RegionKind, UnaryOp};
+use crate::facts::{
+    AssignOp, BinaryOp, BindingId, FunctionId, LogicalOp, ModuleKind, NodeId, NodeKind, RegionKind, UnaryOp,
+};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -147,7 +149,11 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
             return silent("the old value is let go after use");
         }
         let restores = all.iter().any(|other| {
-            other.node != write.node && !engine.is_dead(other.node) && other.slot == write.slot && engine.place_of(other.value).is_some() && is_old(engine, other.value, binding)
+            other.node != write.node
+                && !engine.is_dead(other.node)
+                && other.slot == write.slot
+                && engine.place_of(other.value).is_some()
+                && is_old(engine, other.value, binding)
         });
         if restores {
             return silent("the old value is put back");
@@ -178,9 +184,12 @@ fn runs_at_load(engine: &Engine<'_>, node: NodeId) -> bool {
 fn may_hold(engine: &Engine<'_>, value: NodeId) -> bool {
     let facts = engine.facts;
     match facts.kind(engine.origin(value)) {
-        NodeKind::Function(_) | NodeKind::Class(_) | NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. } | NodeKind::Call { .. } => {
-            !engine.is_primitive(value)
-        }
+        NodeKind::Function(_)
+        | NodeKind::Class(_)
+        | NodeKind::Object(_)
+        | NodeKind::Array(_)
+        | NodeKind::New { .. }
+        | NodeKind::Call { .. } => !engine.is_primitive(value),
         NodeKind::Logical { left, right, .. } => may_hold(engine, left) || may_hold(engine, right),
         NodeKind::Conditional { yes, no, .. } => may_hold(engine, yes) || may_hold(engine, no),
         _ => false,
@@ -200,20 +209,25 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
     if let Some(read) = inside {
         return Some(Old { read, binding: None });
     }
-    facts.bindings.iter().enumerate().find_map(|(at, record)| {
-        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
-        let home = facts.scope(record.scope).function;
-        if !facts.function_within(function, home) && home != function {
-            return None;
-        }
-        facts.writes(binding).find_map(|store| {
-            let NodeKind::Assign { value, .. } = facts.kind(store) else { return None };
-            let read = read_in(engine, value, &write.slot)?;
-            // Read once outside, rewritten per call: each wrapper wraps the original.
-            (facts.function_of(store) == function && store < write.node).then_some(Old { read, binding: Some(binding) })
+    facts
+        .bindings
+        .iter()
+        .enumerate()
+        .find_map(|(at, record)| {
+            let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+            let home = facts.scope(record.scope).function;
+            if !facts.function_within(function, home) && home != function {
+                return None;
+            }
+            facts.writes(binding).find_map(|store| {
+                let NodeKind::Assign { value, .. } = facts.kind(store) else { return None };
+                let read = read_in(engine, value, &write.slot)?;
+                // Read once outside, rewritten per call: each wrapper wraps the original.
+                (facts.function_of(store) == function && store < write.node)
+                    .then_some(Old { read, binding: Some(binding) })
+            })
         })
-    })
-    .or_else(|| undeclared_old(engine, write))
+        .or_else(|| undeclared_old(engine, write))
 }
 
 /// `old = console.error` without a declaration is kept by a global.
@@ -223,7 +237,8 @@ fn undeclared_old(engine: &Engine<'_>, write: &Write) -> Option<Old> {
         let store = facts.node(*global).parent;
         let NodeKind::Assign { target, value, .. } = facts.kind(store) else { return None };
         let read = read_in(engine, value, &write.slot)?;
-        (target == *global && store < write.node && facts.function_of(store) == facts.function_of(write.node)).then_some(Old { read, binding: None })
+        (target == *global && store < write.node && facts.function_of(store) == facts.function_of(write.node))
+            .then_some(Old { read, binding: None })
     })
 }
 
@@ -231,7 +246,9 @@ fn undeclared_old(engine: &Engine<'_>, write: &Write) -> Option<Old> {
 fn read_in(engine: &Engine<'_>, value: NodeId, wanted: &Slot) -> Option<NodeId> {
     let facts = engine.facts;
     match facts.kind(value) {
-        NodeKind::Member { .. } | NodeKind::Index { .. } => (slot(engine, value).as_ref() == Some(wanted)).then_some(value),
+        NodeKind::Member { .. } | NodeKind::Index { .. } => {
+            (slot(engine, value).as_ref() == Some(wanted)).then_some(value)
+        }
         NodeKind::Logical { left, .. } => read_in(engine, left, wanted),
         NodeKind::Call { callee, .. } => match facts.kind(callee) {
             NodeKind::Member { object, name } if facts.name(name) == "bind" => read_in(engine, object, wanted),
@@ -254,7 +271,9 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
     match old.binding {
         None => {
             if is_undeclared(engine, old) {
-                return top_of_script(engine, function).then(|| "the script's globals keep the old one, and the new one keeps the script's globals".to_string());
+                return top_of_script(engine, function).then(|| {
+                    "the script's globals keep the old one, and the new one keeps the script's globals".to_string()
+                });
             }
             // `wrap(console.log)`, `console.log.bind(console)`: handed to what makes the new value.
             match facts.kind(engine.origin(write.value)) {
@@ -272,7 +291,8 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
             let passed = {
                 let mut found = false;
                 facts.each_below(write.value, &mut |part| {
-                    found |= matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding) && !is_called(engine, part);
+                    found |= matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding)
+                        && !is_called(engine, part);
                 });
                 found
             };
@@ -349,21 +369,36 @@ fn is_guarded(engine: &Engine<'_>, write: &Write, old: &Old) -> bool {
 fn is_marker(engine: &Engine<'_>, part: NodeId, write: &Write, old: &Old) -> bool {
     let facts = engine.facts;
     let is_value = |node: NodeId| {
-        slot(engine, node).as_ref() == Some(&write.slot) || old.binding.is_some_and(|binding| is_old(engine, node, binding))
+        slot(engine, node).as_ref() == Some(&write.slot)
+            || old.binding.is_some_and(|binding| is_old(engine, node, binding))
     };
     match facts.kind(part) {
         // `console.log.__patched`, `old[WRAPPED]`
         NodeKind::Member { object, .. } | NodeKind::Index { object, .. } if is_value(object) => true,
         // `fs.__patched`, `console[PATCHED]`
         NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => {
-            host_path(engine, object).as_deref() == Some(write.slot.object.as_str()) && slot(engine, part).as_ref() != Some(&write.slot)
+            host_path(engine, object).as_deref() == Some(write.slot.object.as_str())
+                && slot(engine, part).as_ref() != Some(&write.slot)
         }
         NodeKind::Binary { op: BinaryOp::Equal | BinaryOp::NotEqual, left, right } => {
-            let plain = |node: NodeId| matches!(facts.kind(node), NodeKind::Null | NodeKind::Undefined | NodeKind::Str(_) | NodeKind::Unary { op: UnaryOp::Typeof, .. });
+            let plain = |node: NodeId| {
+                matches!(
+                    facts.kind(node),
+                    NodeKind::Null
+                        | NodeKind::Undefined
+                        | NodeKind::Str(_)
+                        | NodeKind::Unary { op: UnaryOp::Typeof, .. }
+                )
+            };
             (is_value(left) && !plain(right)) || (is_value(right) && !plain(left))
         }
-        NodeKind::Binary { op: BinaryOp::In, right, .. } => is_value(right) || host_path(engine, right).as_deref() == Some(write.slot.object.as_str()),
-        NodeKind::Call { args, .. } => facts.list(args).iter().any(|arg| is_value(*arg) || host_path(engine, *arg).as_deref() == Some(write.slot.object.as_str())),
+        NodeKind::Binary { op: BinaryOp::In, right, .. } => {
+            is_value(right) || host_path(engine, right).as_deref() == Some(write.slot.object.as_str())
+        }
+        NodeKind::Call { args, .. } => facts
+            .list(args)
+            .iter()
+            .any(|arg| is_value(*arg) || host_path(engine, *arg).as_deref() == Some(write.slot.object.as_str())),
         _ => false,
     }
 }
@@ -381,18 +416,34 @@ fn slot_text(engine: &Engine<'_>, slot: &Slot) -> String {
     }
 }
 
-fn draft(engine: &Engine<'_>, write: &Write, old: &Old, repetition: &Repetition, confidence: Confidence, keeps: &str) -> Draft {
+fn draft(
+    engine: &Engine<'_>,
+    write: &Write,
+    old: &Old,
+    repetition: &Repetition,
+    confidence: Confidence,
+    keeps: &str,
+) -> Draft {
     let facts = engine.facts;
     let span = engine.hold_span(write.node);
     let name = slot_text(engine, &write.slot);
     let variable = old.binding.map(|binding| facts.name(facts.binding(binding).name).to_string());
     let again = repetition.strength >= Strength::Weak;
     let (unit, reason, each) = if again {
-        (format!("per {}", repetition.unit), repetition.reason.clone(), if repetition.strength == Strength::Strong { format!("each {}", repetition.unit) } else { "each call".into() })
+        (
+            format!("per {}", repetition.unit),
+            repetition.reason.clone(),
+            if repetition.strength == Strength::Strong {
+                format!("each {}", repetition.unit)
+            } else {
+                "each call".into()
+            },
+        )
     } else {
         (
             "per evaluation of this code".to_string(),
-            "each time this code is evaluated again: by `vm`, a test runner, hot reload, a second copy of the module".to_string(),
+            "each time this code is evaluated again: by `vm`, a test runner, hot reload, a second copy of the module"
+                .to_string(),
             "each evaluation".to_string(),
         )
     };
@@ -400,16 +451,29 @@ fn draft(engine: &Engine<'_>, write: &Write, old: &Old, repetition: &Repetition,
     Draft {
         rule: RULE.name,
         confidence,
-        message: format!("{each} wraps `{name}` once more: the new value keeps the old one, which keeps the one before"),
-        help: format!("mark the wrapper and test for the mark before wrapping, keep the original once outside, or restore it: `{name} = {}`", variable.clone().unwrap_or_else(|| "original".into())),
+        message: format!(
+            "{each} wraps `{name}` once more: the new value keeps the old one, which keeps the one before"
+        ),
+        help: format!(
+            "mark the wrapper and test for the mark before wrapping, keep the original once outside, or restore it: `{name} = {}`",
+            variable.clone().unwrap_or_else(|| "original".into())
+        ),
         span,
         kind: GrowthKind::Chains,
         unit,
         evidence: vec![
             evidence(Role::Holder, span, format!("`{name}` belongs to the host and lives as long as the process")),
-            evidence(Role::Hold, engine.first_line(facts.span(old.read)), format!("the old value is read here; {keeps}")),
+            evidence(
+                Role::Hold,
+                engine.first_line(facts.span(old.read)),
+                format!("the old value is read here; {keeps}"),
+            ),
             evidence(Role::Repetition, span_again, reason),
-            evidence(Role::Release, span, format!("looked for a flag or mark, a restore of `{name}` and a reset of the old value: none")),
+            evidence(
+                Role::Release,
+                span,
+                format!("looked for a flag or mark, a restore of `{name}` and a reset of the old value: none"),
+            ),
         ],
         retaining_path: {
             let variable = variable.unwrap_or_else(|| "old value".into());

@@ -62,12 +62,19 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mu
         return;
     }
     // The store that keeps the most speaks for all.
-    let Some(main) = stores.iter().max_by_key(|store| (weight(engine, store.value), std::cmp::Reverse(store.node))) else { return };
+    let Some(main) = stores.iter().max_by_key(|store| (weight(engine, store.value), std::cmp::Reverse(store.node)))
+    else {
+        return;
+    };
     let weight = weight(engine, main.value);
     let span = engine.hold_span(main.node);
     let repetition = engine.repetition_of(main.node);
     let answers = [(Role::Holder, format!("`{text}` is declared nowhere in this file"))];
-    if stores.iter().any(|store| matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(store.node)) && weight < Weight::Closure && stores.len() > 1 {
+    if stores.iter().any(|store| {
+        matches!(facts.kind(store.value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(store.node)
+    }) && weight < Weight::Closure
+        && stores.len() > 1
+    {
         return sink.silent(RULE.name, span, &answers, "it is reset after use");
     }
     if is_existence_checked(engine, name, stores) {
@@ -147,7 +154,11 @@ fn retaining_path(engine: &Engine<'_>, name: &str, value: NodeId) -> Vec<String>
     match facts.kind(engine.origin(value)) {
         NodeKind::Function(function) => {
             path.push("context".into());
-            path.extend(facts.captures[function.index()].first().map(|captured| facts.name(facts.binding(*captured).name).to_string()));
+            path.extend(
+                facts.captures[function.index()]
+                    .first()
+                    .map(|captured| facts.name(facts.binding(*captured).name).to_string()),
+            );
         }
         _ => path.push(engine.text(value, 32)),
     }
@@ -183,7 +194,9 @@ fn is_announced(engine: &Engine<'_>, name: &str) -> bool {
     text.match_indices("/*").any(|(start, _)| {
         let Some(length) = text[start..].find("*/") else { return false };
         let comment = text[start + 2..start + length].trim_start();
-        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else { return false };
+        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else {
+            return false;
+        };
         names.split(|char: char| !(char.is_alphanumeric() || char == '_' || char == '$')).any(|word| word == name)
     })
 }
@@ -238,7 +251,10 @@ fn is_global_this(engine: &Engine<'_>, node: NodeId) -> bool {
         let call = record.node.get().map_or(NodeId::NONE, |node| facts.node(node).parent);
         let NodeKind::Call { callee, args } = facts.kind(call) else { return false };
         let NodeKind::Member { name, .. } = facts.kind(callee) else { return false };
-        let inline = matches!(facts.name(name), "forEach" | "map" | "filter" | "some" | "every" | "find" | "findIndex" | "flatMap" | "reduce");
+        let inline = matches!(
+            facts.name(name),
+            "forEach" | "map" | "filter" | "some" | "every" | "find" | "findIndex" | "flatMap" | "reduce"
+        );
         return inline && (args.len == 1 || facts.name(name) == "reduce");
     }
     if record.kind != FunctionKind::Declaration {
@@ -265,12 +281,17 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     if is_guarded(engine, store, name) {
         return silent("it is only set where it is not set yet");
     }
-    if engine.stored_values(place).any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(value)) || is_deleted(engine, name) {
+    if engine
+        .stored_values(place)
+        .any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(value))
+        || is_deleted(engine, name)
+    {
         return silent("it is reset after use");
     }
     let confidence = if at_load {
         // The documented pattern: data of a script on the global object.
-        let script = facts.module == ModuleKind::Script && how == How::Named && facts.function_of(store.node) == FunctionId(0);
+        let script =
+            facts.module == ModuleKind::Script && how == How::Named && facts.function_of(store.node) == FunctionId(0);
         if !script || weight == Weight::Closure || is_namespace(engine, store.value) {
             return silent("it is set once, when the file loads");
         }
@@ -278,7 +299,9 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     } else {
         match (repetition.strength, how) {
             (Strength::Strong, _) if weight >= Weight::Data => Confidence::High,
-            (Strength::Weak, How::Named | How::This) if weight >= Weight::Data && engine.is_per_call(store.value) => weak_grade(engine, store.node, &repetition),
+            (Strength::Weak, How::Named | How::This) if weight >= Weight::Data && engine.is_per_call(store.value) => {
+                weak_grade(engine, store.node, &repetition)
+            }
             _ => Confidence::Low,
         }
     };
@@ -295,7 +318,11 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
             evidence(Role::Holder, span, "the global object lives as long as the process"),
             evidence(Role::Hold, engine.first_line(facts.span(store.value)), format!("it keeps {holds}")),
             evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
-            evidence(Role::Release, span, format!("looked for `{written} = null`, `delete {written}` and a guard: none")),
+            evidence(
+                Role::Release,
+                span,
+                format!("looked for `{written} = null`, `delete {written}` and a guard: none"),
+            ),
         ],
         retaining_path: retaining_path(engine, text, store.value),
         related: Vec::new(),
@@ -304,7 +331,11 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
 
 fn weak_grade(engine: &Engine<'_>, node: NodeId, repetition: &Repetition) -> Confidence {
     let function = repetition.entry.unwrap_or_else(|| engine.facts.function_of(node));
-    if super::is_set_up(engine, function) || super::is_set_up(engine, engine.facts.function_of(node)) { Confidence::Low } else { Confidence::Medium }
+    if crate::rules::is_set_up(engine, function) || crate::rules::is_set_up(engine, engine.facts.function_of(node)) {
+        Confidence::Low
+    } else {
+        Confidence::Medium
+    }
 }
 
 fn facts_target(engine: &Engine<'_>, store: NodeId) -> NodeId {
@@ -327,7 +358,10 @@ fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
         let region = facts.region(id);
         let mut tested = false;
         if matches!(region.kind, RegionKind::Then | RegionKind::Else) {
-            facts.each_below(region.test, &mut |part| tested |= engine.place_of(part) == Some(place) || matches!(facts.kind(part), NodeKind::Str(text) if text == name));
+            facts.each_below(region.test, &mut |part| {
+                tested |= engine.place_of(part) == Some(place)
+                    || matches!(facts.kind(part), NodeKind::Str(text) if text == name)
+            });
         }
         tested
     })
@@ -342,7 +376,10 @@ fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
 fn is_namespace(engine: &Engine<'_>, value: NodeId) -> bool {
     let facts = engine.facts;
     match facts.kind(engine.origin(value)) {
-        NodeKind::Object(parts) => facts.list(parts).iter().any(|part| matches!(facts.kind(*part), NodeKind::Property { value, .. } if engine.is_function(value))),
+        NodeKind::Object(parts) => facts
+            .list(parts)
+            .iter()
+            .any(|part| matches!(facts.kind(*part), NodeKind::Property { value, .. } if engine.is_function(value))),
         // `global.fetch = require("node-fetch")`
         NodeKind::Call { callee, .. } => engine.is_global(callee, "require"),
         NodeKind::Ref { .. } => engine.path_of(value).is_some(),

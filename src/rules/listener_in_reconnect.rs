@@ -67,7 +67,9 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
     if listener.once && !listener.implicit {
         let starts = listener.event.as_deref().is_some_and(|event| repetition.reason.contains(&format!("'{event}'")));
         let mut partners = siblings.iter().filter(|other| other.once && other.event != listener.event).peekable();
-        if partners.peek().is_some() && partners.any(|other| matches!(engine.removal(other, place), Removal::Removed(_))) {
+        if partners.peek().is_some()
+            && partners.any(|other| matches!(engine.removal(other, place), Removal::Removed(_)))
+        {
             return silent("the winner of the pair removes the other");
         }
         if starts {
@@ -75,9 +77,7 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         }
     }
     // Several listeners of one round are one cause: the first speaks.
-    let spoken = siblings.iter().any(|other| {
-        other.node < listener.node && reported.contains(&other.node)
-    });
+    let spoken = siblings.iter().any(|other| other.node < listener.node && reported.contains(&other.node));
     if spoken {
         return silent("reported with the first listener of the round");
     }
@@ -104,23 +104,41 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         format!("adds a listener for '{}'", shorten(event, 24))
     };
     let help = if listener.implicit {
-        format!("register it once, outside: `{receiver_text}.on(\"{event}\", …)`, and call `{}` without the callback", engine.callee_text(listener.node))
+        format!(
+            "register it once, outside: `{receiver_text}.on(\"{event}\", …)`, and call `{}` without the callback",
+            engine.callee_text(listener.node)
+        )
     } else {
         match facts.kind(engine.origin(listener.handler)) {
             NodeKind::Function(_) if listener.is_new_each_time => {
-                format!("add it once, where `{receiver_text}` is made, or name the function and call `{receiver_text}.off({}, handler)` before adding it", quoted(listener))
+                format!(
+                    "add it once, where `{receiver_text}` is made, or name the function and call `{receiver_text}.off({}, handler)` before adding it",
+                    quoted(listener)
+                )
             }
-            _ => format!("call `{receiver_text}.off({}, {})` before adding it", quoted(listener), engine.text(listener.handler, 24)),
+            _ => format!(
+                "call `{receiver_text}.off({}, {})` before adding it",
+                quoted(listener),
+                engine.text(listener.handler, 24)
+            ),
         }
     };
     let mut story = vec![
-        evidence(Role::Holder, engine.place_span(place), format!("`{receiver_text}` is the same emitter in every round")),
+        evidence(
+            Role::Holder,
+            engine.place_span(place),
+            format!("`{receiver_text}` is the same emitter in every round"),
+        ),
         evidence(Role::Hold, span, how),
         evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
     ];
     story.push(match near {
         Some((node, reason)) => evidence(Role::Release, engine.hold_span(node), reason),
-        None => evidence(Role::Release, span, format!("looked for `{receiver_text}.off`, `removeListener`, `removeAllListeners` and a guard: none")),
+        None => evidence(
+            Role::Release,
+            span,
+            format!("looked for `{receiver_text}.off`, `removeListener`, `removeAllListeners` and a guard: none"),
+        ),
     });
     sink.report(Draft {
         rule: RULE.name,
@@ -135,7 +153,10 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         related: siblings
             .iter()
             .filter(|other| other.node > listener.node)
-            .map(|other| Related { message: format!("and one more '{}' listener", other.event.as_deref().unwrap_or("event")), span: engine.hold_span(other.node) })
+            .map(|other| Related {
+                message: format!("and one more '{}' listener", other.event.as_deref().unwrap_or("event")),
+                span: engine.hold_span(other.node),
+            })
             .collect(),
     });
 }

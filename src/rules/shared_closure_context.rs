@@ -6,7 +6,7 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::usage::Use;
-use crate::engine::{Engine, PlaceId, PlaceKey, Repetition, Strength};
+use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, ScopeId};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
@@ -37,7 +37,10 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
         let record = facts.binding(binding);
         let function = facts.binding_function(binding);
-        if !record.captured || function == FunctionId(0) || matches!(record.kind, BindingKind::Function | BindingKind::Class | BindingKind::Import(_)) {
+        if !record.captured
+            || function == FunctionId(0)
+            || matches!(record.kind, BindingKind::Function | BindingKind::Class | BindingKind::Import(_))
+        {
             continue;
         }
         let Some(value) = first_value(engine, binding) else { continue };
@@ -54,7 +57,11 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 fn first_value(engine: &Engine<'_>, binding: BindingId) -> Option<NodeId> {
     let facts = engine.facts;
     facts.writes(binding).find_map(|write| match facts.kind(write) {
-        NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } if !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => Some(value),
+        NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. }
+            if !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) =>
+        {
+            Some(value)
+        }
         _ => None,
     })
 }
@@ -76,9 +83,18 @@ fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> O
         return None;
     }
     let slot = match engine.place_key(place) {
+        // Each entry of a collection has its own past.
+        PlaceKey::Member(parent, _) if matches!(engine.place_key(parent), PlaceKey::Element(_)) => false,
         PlaceKey::Binding(binding) => {
             let record = engine.facts.binding(binding);
-            !matches!(record.kind, BindingKind::Import(_) | BindingKind::Param | BindingKind::Const | BindingKind::Function | BindingKind::Class)
+            !matches!(
+                record.kind,
+                BindingKind::Import(_)
+                    | BindingKind::Param
+                    | BindingKind::Const
+                    | BindingKind::Function
+                    | BindingKind::Class
+            )
         }
         PlaceKey::Global(_) | PlaceKey::Member(..) => true,
         _ => false,
@@ -86,7 +102,14 @@ fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> O
     (slot && engine.outlives_calls(place, function)).then_some(place)
 }
 
-fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Option<PlaceId>, kept: &[Kept], sink: &mut Sink) {
+fn judge(
+    engine: &Engine<'_>,
+    binding: BindingId,
+    value: NodeId,
+    previous: Option<PlaceId>,
+    kept: &[Kept],
+    sink: &mut Sink,
+) {
     let facts = engine.facts;
     let record = facts.binding(binding);
     let function = facts.binding_function(binding);
@@ -95,7 +118,8 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
         if !shares_context(engine, closure, record.scope) {
             continue;
         }
-        let chains = !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
+        let chains =
+            !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
         let uses_it = facts.captures[closure.closure.index()].contains(&binding);
         // A heavy value that the closure itself uses is an ordinary capture.
         if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
@@ -107,19 +131,31 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
         let holder = engine.place_text(closure.holder);
         let answers = [
             (Role::Holder, format!("`{holder}` keeps a closure made in {}", engine.function_name(function))),
-            (Role::Hold, format!("the closure shares its context with {}, which captures `{name}`", engine.function_name(sibling))),
+            (
+                Role::Hold,
+                format!(
+                    "the closure shares its context with {}, which captures `{name}`",
+                    engine.function_name(sibling)
+                ),
+            ),
         ];
         let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
         if is_nulled(engine, binding) {
             silent("the variable is set to null after use");
             continue;
         }
-        let repetition = engine.repetition_of(closure.node);
+        // What repeats is the call that makes the context.
+        let repetition = engine.repetition(function);
         if repetition.strength <= Strength::Bounded {
-            silent("it runs once");
+            silent("the context is made once");
             continue;
         }
-        let for_ever = matches!(engine.lifetime(closure.holder), crate::engine::Lifetime::Process(_));
+        let lifetime = engine.lifetime(closure.holder);
+        let for_ever = matches!(lifetime, Lifetime::Process(_));
+        if !for_ever && !chains && !is_handed_in(engine, closure.holder) {
+            silent("what keeps the closure cannot be shown to outlive the code");
+            continue;
+        }
         if !chains && !closure.accumulates && !for_ever {
             silent("one closure in one slot that goes with its owner");
             continue;
@@ -131,10 +167,16 @@ fn judge(engine: &Engine<'_>, binding: BindingId, value: NodeId, previous: Optio
         if sink.drafts.iter().any(|draft| draft.rule == RULE.name && draft.span == span) {
             continue;
         }
+        let set_up = crate::rules::is_set_up(engine, function);
         let confidence = match (chains, closure.accumulates, repetition.strength) {
+            // A wrapper that calls the one before is made so on purpose: how often is the question.
+            (true, _, Strength::Weak) if uses_it || set_up => Confidence::Low,
+            (true, ..) if !for_ever && !is_static_chain(previous, closure.holder) => Confidence::Low,
+            (true, _, Strength::Strong) if uses_it => Confidence::Medium,
             (true, _, Strength::Strong) => Confidence::High,
             (true, ..) => Confidence::Medium,
-            (false, true, Strength::Strong) if matches!(engine.lifetime(closure.holder), crate::engine::Lifetime::Process(_)) => Confidence::High,
+            (false, ..) if set_up => Confidence::Low,
+            (false, true, Strength::Strong) if for_ever => Confidence::High,
             _ => Confidence::Medium,
         };
         sink.report(draft(engine, closure, binding, sibling, &repetition, chains, confidence));
@@ -152,6 +194,19 @@ fn holds_before(engine: &Engine<'_>, previous: PlaceId, holder: PlaceId) -> bool
         PlaceKey::Instance(shape) => engine.stored_values(previous).any(|value| {
             matches!(engine.facts.kind(value), NodeKind::New { .. }) && engine.made_shape(value) == Some(shape)
         }),
+        _ => false,
+    }
+}
+
+/// Whether a chain goes through one slot outside, rather than through each instance's own.
+fn is_static_chain(previous: Option<PlaceId>, holder: PlaceId) -> bool {
+    previous.is_some_and(|previous| previous != holder)
+}
+
+/// Whether a place is part of what a caller hands in: it outlives the call, whoever the caller is.
+fn is_handed_in(engine: &Engine<'_>, holder: PlaceId) -> bool {
+    match (engine.place_root(holder), engine.place_key(holder)) {
+        (PlaceKey::Binding(binding), PlaceKey::Member(..)) => engine.facts.binding(binding).kind == BindingKind::Param,
         _ => false,
     }
 }
@@ -202,7 +257,12 @@ fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
 
 /// Whether the collection or emitter that keeps a closure lets it go somewhere.
 fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
-    engine.uses(kept.holder).iter().any(|used| matches!(used.what, Use::Shrink(_)))
+    let home = engine.facts.function_of(kept.node);
+    // A ring that keeps the last few is no release: each of them keeps the large value.
+    engine
+        .uses(kept.holder)
+        .iter()
+        .any(|used| matches!(used.what, Use::Shrink(_)) && engine.facts.function_of(used.node) != home)
         || engine.listener_removal(kept.node).is_some()
 }
 
@@ -218,20 +278,24 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
                 (place, vec![value], false)
             }
             NodeKind::Call { callee, args } => {
-                let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-                match facts.name(name) {
-                    "push" | "unshift" | "add" | "set" => {
-                        let Some(place) = engine.place_of(object) else { continue };
-                        (place, facts.list(args).to_vec(), true)
-                    }
-                    "on" | "addListener" | "addEventListener" | "subscribe" => {
-                        let Some(place) = engine.place_of(object) else { continue };
-                        if !matches!(engine.lifetime(place), crate::engine::Lifetime::Process(_)) {
-                            continue;
+                if let Some(timer) = timer(engine, node, callee) {
+                    (timer.0, facts.list(args).to_vec(), timer.1)
+                } else {
+                    let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
+                    match facts.name(name) {
+                        "push" | "unshift" | "add" | "set" => {
+                            let Some(place) = engine.place_of(object) else { continue };
+                            (place, facts.list(args).to_vec(), true)
                         }
-                        (place, facts.list(args).to_vec(), true)
+                        "on" | "addListener" | "addEventListener" | "subscribe" => {
+                            let Some(place) = engine.place_of(object) else { continue };
+                            if !matches!(engine.lifetime(place), crate::engine::Lifetime::Process(_)) {
+                                continue;
+                            }
+                            (place, facts.list(args).to_vec(), true)
+                        }
+                        _ => continue,
                     }
-                    _ => continue,
                 }
             }
             _ => continue,
@@ -239,9 +303,13 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
         let function = facts.function_of(node);
         let outlives = match engine.place_root(holder) {
             // What a caller handed in outlives the call, but a parameter's own slot does not.
-            PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param => engine.place_key(holder) != PlaceKey::Binding(binding),
+            PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param => {
+                engine.place_key(holder) != PlaceKey::Binding(binding)
+            }
             PlaceKey::Binding(_) => engine.outlives_calls(holder, function),
-            PlaceKey::Instance(_) | PlaceKey::Literal(_) => accumulates || matches!(engine.place_key(holder), PlaceKey::Member(..)),
+            PlaceKey::Instance(_) | PlaceKey::Literal(_) => {
+                accumulates || matches!(engine.place_key(holder), PlaceKey::Member(..))
+            }
             _ => true,
         };
         if !outlives || function == FunctionId(0) {
@@ -254,6 +322,27 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
         }
     }
     kept
+}
+
+/// A timeout shorter than this is over before it matters.
+const LONG_TIMEOUT: f64 = 60_000.0;
+
+/// The table of timers, for a call that puts a closure into it for long; and whether each call adds
+/// one, because nothing keeps the handle to clear the one before.
+fn timer(engine: &Engine<'_>, call: NodeId, callee: NodeId) -> Option<(PlaceId, bool)> {
+    let facts = engine.facts;
+    let NodeKind::Ref { name, binding } = facts.kind(callee) else { return None };
+    let NodeKind::Call { args, .. } = facts.kind(call) else { return None };
+    if binding.is_some() {
+        return None;
+    }
+    let long = match facts.name(name) {
+        "setInterval" => true,
+        "setTimeout" => facts.arg(args, 1).is_some_and(|delay| matches!(facts.kind(engine.origin(delay)), NodeKind::Num(at) if facts.numbers[at as usize] >= LONG_TIMEOUT)),
+        _ => false,
+    };
+    let dropped = !facts.node(call).parent.is_some();
+    long.then(|| (engine.place(PlaceKey::Global(name)), dropped))
 }
 
 /// The closures that a value carries: itself, its properties and elements, methods of a class made
@@ -271,10 +360,18 @@ fn closures_in(engine: &Engine<'_>, value: NodeId) -> Vec<FunctionId> {
         match facts.kind(node) {
             NodeKind::Function(function) => closures.push(function),
             NodeKind::Object(list) | NodeKind::Array(list) => open.extend(facts.list(list)),
-            NodeKind::Property { value, .. } | NodeKind::ComputedProperty { value, .. } | NodeKind::Accessor { value, .. } => open.push(value),
+            NodeKind::Property { value, .. }
+            | NodeKind::ComputedProperty { value, .. }
+            | NodeKind::Accessor { value, .. } => open.push(value),
             NodeKind::Conditional { yes, no, .. } => open.extend([yes, no]),
             NodeKind::Logical { left, right, .. } => open.extend([left, right]),
-            NodeKind::Class(class) => open.extend(facts.classes[class.index()].members.iter().filter(|member| member.is_method).map(|member| member.value)),
+            NodeKind::Class(class) => open.extend(
+                facts.classes[class.index()]
+                    .members
+                    .iter()
+                    .filter(|member| member.is_method)
+                    .map(|member| member.value),
+            ),
             NodeKind::New { callee, .. } => match facts.kind(engine.origin(callee)) {
                 NodeKind::Class(class) => {
                     let record = &facts.classes[class.index()];
@@ -288,7 +385,9 @@ fn closures_in(engine: &Engine<'_>, value: NodeId) -> Vec<FunctionId> {
             },
             NodeKind::Ref { .. } => {
                 let origin = engine.origin(node);
-                if origin != node && matches!(facts.kind(origin), NodeKind::Function(_) | NodeKind::Object(_) | NodeKind::Class(_)) {
+                if origin != node
+                    && matches!(facts.kind(origin), NodeKind::Function(_) | NodeKind::Object(_) | NodeKind::Class(_))
+                {
                     open.push(origin);
                 }
             }
@@ -298,7 +397,15 @@ fn closures_in(engine: &Engine<'_>, value: NodeId) -> Vec<FunctionId> {
     closures
 }
 
-fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: FunctionId, repetition: &Repetition, chains: bool, confidence: Confidence) -> Draft {
+fn draft(
+    engine: &Engine<'_>,
+    kept: &Kept,
+    binding: BindingId,
+    sibling: FunctionId,
+    repetition: &Repetition,
+    chains: bool,
+    confidence: Confidence,
+) -> Draft {
     let facts = engine.facts;
     let record = facts.binding(binding);
     let name = facts.name(record.name).to_string();
@@ -308,18 +415,29 @@ fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: Function
     let closure_name = engine.function_name(kept.closure);
     let method = facts.name(facts.function(kept.closure).name);
     let method = if method.is_empty() { "closure".to_string() } else { method.to_string() };
-    let each = if repetition.strength == Strength::Strong { format!("each {}", repetition.unit) } else { "each call".to_string() };
+    let each = if repetition.strength == Strength::Strong {
+        format!("each {}", repetition.unit)
+    } else {
+        "each call".to_string()
+    };
     let message = if chains {
         format!("each new `{holder}` keeps the one before it alive: its `{method}` shares a context with `{name}`")
     } else if kept.accumulates {
         format!("the closure kept in `{holder}` keeps `{name}` alive too: they share a context, and {each} adds one")
     } else {
-        format!("the closure kept in `{holder}` keeps `{name}` alive too, though only {sibling_name} uses it: they share a context")
+        format!(
+            "the closure kept in `{holder}` keeps `{name}` alive too, though only {sibling_name} uses it: they share a context"
+        )
     };
     let help = if chains {
-        format!("set `{name} = null` at the end of {}, or pass it to {sibling_name} as a parameter", engine.function_name(facts.binding_function(binding)))
+        format!(
+            "set `{name} = null` at the end of {}, or pass it to {sibling_name} as a parameter",
+            engine.function_name(facts.binding_function(binding))
+        )
     } else {
-        format!("move the code that uses `{name}` into a function of its own, or set `{name} = null` when it is done with")
+        format!(
+            "move the code that uses `{name}` into a function of its own, or set `{name} = null` when it is done with"
+        )
     };
     Draft {
         rule: RULE.name,
@@ -334,14 +452,33 @@ fn draft(engine: &Engine<'_>, kept: &Kept, binding: BindingId, sibling: Function
         },
         unit: if chains || kept.accumulates { format!("per {}", repetition.unit) } else { "the last value".into() },
         evidence: vec![
-            evidence(Role::Holder, engine.place_span(kept.holder), format!("`{holder}`: {}", engine.lifetime_text(&engine.lifetime(kept.holder)))),
-            evidence(Role::Hold, engine.function_span(kept.closure), format!("{closure_name} is made in the same scope as {sibling_name}: one context for both")),
-            evidence(Role::Hold, engine.function_span(sibling), format!("captures `{name}`, whether it ever runs or not")),
+            evidence(
+                Role::Holder,
+                engine.place_span(kept.holder),
+                format!("`{holder}`: {}", engine.lifetime_text(&engine.lifetime(kept.holder))),
+            ),
+            evidence(
+                Role::Hold,
+                engine.function_span(kept.closure),
+                format!("{closure_name} is made in the same scope as {sibling_name}: one context for both"),
+            ),
+            evidence(
+                Role::Hold,
+                engine.function_span(sibling),
+                format!("captures `{name}`, whether it ever runs or not"),
+            ),
             evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
             evidence(Role::Release, record.span, format!("looked for `{name} = null` after use: none")),
         ],
         retaining_path: if chains {
-            vec![holder.clone(), method.clone(), format!("context.{name}"), method, format!("context.{name}"), "…".into()]
+            vec![
+                holder.clone(),
+                method.clone(),
+                format!("context.{name}"),
+                method,
+                format!("context.{name}"),
+                "…".into(),
+            ]
         } else {
             vec![holder, method, format!("context.{name}")]
         },

@@ -44,7 +44,9 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) {
     let bound = engine.bound(container);
     let (near, escape) = match bound {
         Bound::Released(node) => return silent(&format!("entries are removed at line {}", engine.line(node))),
-        Bound::SizeTested(node) => return silent(&format!("it grows only while small: the size is tested at line {}", engine.line(node))),
+        Bound::SizeTested(node) => {
+            return silent(&format!("it grows only while small: the size is tested at line {}", engine.line(node)));
+        }
         Bound::FewKeys => return silent("its keys are few, whatever the program does"),
         Bound::OutOfSight(escape, node) => (Vec::new(), Some((escape, node))),
         Bound::Nothing(near) => (near, None),
@@ -59,20 +61,40 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) {
 
 /// How sure it is that a collection without a bound grows in the program's normal use.
 fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>) -> Result<Confidence, &'static str> {
+    let facts = engine.facts;
     let growth = &container.growth;
     let strong = growth.repetition.strength == Strength::Strong;
-    if engine.is_for_development(growth.site) {
+    if engine.is_collected(container) {
+        return Err("it is collected until the stream ends");
+    }
+    if engine.is_for_development(growth.site)
+        || gives_notice_once(engine, container)
+        || is_table_of_options(engine, container)
+    {
         return Ok(Confidence::Low);
     }
     if growth.grow.how == GrowKind::Count && !strong {
         return Ok(Confidence::Low);
     }
     let grade = match &container.lifetime {
-        Lifetime::Process(_) if strong => Confidence::High,
+        Lifetime::Process(_) if strong => {
+            // Few keys may come again and again; an element more is an element more.
+            let keyed = matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
+                || growth.looks_up && growth.grow.how == GrowKind::Append;
+            let key = growth.grow.key.or(growth.grow.values.first().copied());
+            if !keyed || key.is_some_and(|key| engine.varies(key)) {
+                Confidence::High
+            } else {
+                by_custom(engine, container).max(Confidence::Medium)
+            }
+        }
         Lifetime::Process(_) => by_custom(engine, container),
         Lifetime::Closure(maker) => match engine.repetition(*maker).strength {
             // Made per request or event, it goes with the request or event.
             Strength::Strong => return Err("it is made anew each time, and goes with what made it"),
+            _ if !engine.outlives_maker(facts.function_of(growth.node), *maker) => {
+                return Err("it grows only while the call that makes it lasts");
+            }
             _ if growth.looks_up && growth.domain == Domain::Open && !strong => by_custom(engine, container),
             _ if strong && growth.repetition.unit == "tick" => Confidence::Medium,
             _ => Confidence::Low,
@@ -114,7 +136,30 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     if around.iter().any(|function| super::is_set_up(engine, *function)) {
         return Confidence::Low;
     }
-    if made_here || growth.looks_up { Confidence::Medium } else { Confidence::Low }
+    // A record made of what the caller hands in, where it is not there yet.
+    let record = growth.grow.values.last().is_some_and(|value| engine.is_new_value(engine.origin(*value)));
+    if made_here || (growth.looks_up && (record || growth.grow.how == GrowKind::Add)) {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    }
+}
+
+/// Whether a collection remembers which warnings were given: one entry for each message that the
+/// code has.
+fn gives_notice_once(engine: &Engine<'_>, container: &Container) -> bool {
+    let function = engine.facts.function(engine.facts.function_of(container.growth.node));
+    let names = [engine.place_text(container.place).to_lowercase(), engine.facts.name(function.name).to_lowercase()];
+    engine.models.words("once-only").iter().any(|word| names.iter().any(|name| name.contains(word.as_str())))
+}
+
+/// Whether a dictionary starts with entries of its own: options and tables that are added to.
+fn is_table_of_options(engine: &Engine<'_>, container: &Container) -> bool {
+    container.collection == Collection::Object
+        && !container.growth.looks_up
+        && engine
+            .stored_values(container.place)
+            .any(|value| matches!(engine.facts.kind(value), NodeKind::Object(parts) if parts.len > 0))
 }
 
 /// Whether a value is made by the growing code out of the call's data, rather than handed in.
@@ -236,7 +281,9 @@ fn escape_text(escape: Escape) -> &'static str {
 fn looked_for(collection: Collection, name: &str) -> String {
     match collection {
         Collection::Map | Collection::Set => format!("looked for `{name}.delete`, `clear` and a bound on `size`: none"),
-        Collection::Array => format!("looked for `{name}.shift`, `pop`, `splice`, a reset and a bound on `length`: none"),
+        Collection::Array => {
+            format!("looked for `{name}.shift`, `pop`, `splice`, a reset and a bound on `length`: none")
+        }
         Collection::Object => format!("looked for `delete {name}[…]`, a reset and a bound on its keys: none"),
         Collection::Text => format!("looked for a reset or a cut of `{name}`: none"),
         Collection::List => format!("looked for `{name} = {name}.next` or a reset: none"),
@@ -245,10 +292,14 @@ fn looked_for(collection: Collection, name: &str) -> String {
 
 /// The single edit that ends it, in the user's own names.
 fn help(engine: &Engine<'_>, container: &Container, name: &str) -> String {
-    let key_is_object = container.growth.grow.key.is_some_and(|key| engine.kind_of(key).is_some_and(|kind| !kind.collection) || engine.is_new_value(engine.origin(key)));
+    let key_is_object = container.growth.grow.key.is_some_and(|key| {
+        engine.kind_of(key).is_some_and(|kind| !kind.collection) || engine.is_new_value(engine.origin(key))
+    });
     match container.collection {
         Collection::Map if key_is_object => {
-            format!("make `{name}` a `WeakMap`, so that an entry goes when its key does, or call `{name}.delete(…)` when the key is done with")
+            format!(
+                "make `{name}` a `WeakMap`, so that an entry goes when its key does, or call `{name}.delete(…)` when the key is done with"
+            )
         }
         Collection::Set if key_is_object => {
             format!("make `{name}` a `WeakSet`, or call `{name}.delete(…)` when the value is done with")
@@ -258,13 +309,21 @@ fn help(engine: &Engine<'_>, container: &Container, name: &str) -> String {
         ),
         Collection::Set => format!("call `{name}.delete(…)` when a value is done with, or bound `{name}.size`"),
         Collection::Object => {
-            format!("make `{name}` a Map with a bound on its size, or an `LRUCache` with `max`; or `delete {name}[…]` when an entry is done with")
+            format!(
+                "make `{name}` a Map with a bound on its size, or an `LRUCache` with `max`; or `delete {name}[…]` when an entry is done with"
+            )
         }
         Collection::Array => {
-            format!("remove elements when they are done with, or keep the last ones: `if ({name}.length > MAX) {name}.shift()`")
+            format!(
+                "remove elements when they are done with, or keep the last ones: `if ({name}.length > MAX) {name}.shift()`"
+            )
         }
-        Collection::Text => format!("write it out and start anew (`{name} = \"\"`), or keep the end only: `{name} = {name}.slice(-MAX)`"),
-        Collection::List => format!("cut the chain: keep a count and drop the last node past a bound, or do not keep `{name}` in the new one"),
+        Collection::Text => format!(
+            "write it out and start anew (`{name} = \"\"`), or keep the end only: `{name} = {name}.slice(-MAX)`"
+        ),
+        Collection::List => format!(
+            "cut the chain: keep a count and drop the last node past a bound, or do not keep `{name}` in the new one"
+        ),
     }
 }
 
@@ -346,8 +405,16 @@ fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
             kind: GrowthKind::Pins,
             unit: "per key".into(),
             evidence: vec![
-                evidence(Role::Holder, engine.place_span(place), format!("`{map}`: {}", engine.lifetime_text(&lifetime))),
-                evidence(Role::Hold, span, format!("the entry keeps its key, the object of `{variable}`, and its value")),
+                evidence(
+                    Role::Holder,
+                    engine.place_span(place),
+                    format!("`{map}`: {}", engine.lifetime_text(&lifetime)),
+                ),
+                evidence(
+                    Role::Hold,
+                    span,
+                    format!("the entry keeps its key, the object of `{variable}`, and its value"),
+                ),
                 evidence(Role::Repetition, facts.binding(binding).span, "each object that this variable holds in turn"),
                 evidence(Role::Release, facts.span(nulled), "this drops the variable, not the entry"),
             ],
@@ -430,7 +497,9 @@ fn kept_by_apis(engine: &Engine<'_>, sink: &mut Sink) {
 fn may_keep(engine: &Engine<'_>, callee: NodeId) -> bool {
     match engine.facts.kind(callee) {
         NodeKind::Member { name, .. } => engine.models.keeps(engine.facts.name(name)),
-        NodeKind::Ref { .. } => engine.path_of(callee).is_some_and(|path| engine.models.calls(&path).any(|api| api.keeps.is_some())),
+        NodeKind::Ref { .. } => {
+            engine.path_of(callee).is_some_and(|path| engine.models.calls(&path).any(|api| api.keeps.is_some()))
+        }
         _ => false,
     }
 }
@@ -442,12 +511,18 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
     let (unit, why, help) = match open {
         Some(arg) => {
             let text = engine.text(arg, 32);
-            (format!("per distinct {text}"), repetition.reason.clone(), format!("pass a value of few: the route in place of the URL, a class of user in place of `{text}`"))
+            (
+                format!("per distinct {text}"),
+                repetition.reason.clone(),
+                format!("pass a value of few: the route in place of the URL, a class of user in place of `{text}`"),
+            )
         }
         None => (
             "per distinct key".to_string(),
             "each distinct key or argument that it is ever used with".to_string(),
-            format!("give it a bound (`max`, `maxSize`, `maxAge`), or a bounded cache of its own, where `{name}` is made"),
+            format!(
+                "give it a bound (`max`, `maxSize`, `maxAge`), or a bounded cache of its own, where `{name}` is made"
+            ),
         ),
     };
     Draft {
@@ -538,7 +613,14 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
             let busts = match facts.kind(part) {
                 NodeKind::Call { callee, .. } => matches!(
                     engine.path_of(callee).as_deref(),
-                    Some("Date.now" | "Math.random" | "performance.now" | "crypto.randomUUID" | "crypto:randomUUID" | "process.hrtime")
+                    Some(
+                        "Date.now"
+                            | "Math.random"
+                            | "performance.now"
+                            | "crypto.randomUUID"
+                            | "crypto:randomUUID"
+                            | "process.hrtime"
+                    )
                 ),
                 NodeKind::Update { .. } => true,
                 NodeKind::New { callee, .. } => engine.is_global(callee, "Date"),
@@ -565,7 +647,14 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
             unit: "per reload".into(),
             evidence: vec![
                 evidence(Role::Holder, span, "the module map lives as long as the process"),
-                evidence(Role::Hold, facts.span(changing), format!("`{}` makes each specifier a new one", shorten(engine.source.slice(facts.span(changing)), 24))),
+                evidence(
+                    Role::Hold,
+                    facts.span(changing),
+                    format!(
+                        "`{}` makes each specifier a new one",
+                        shorten(engine.source.slice(facts.span(changing)), 24)
+                    ),
+                ),
                 evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
                 evidence(Role::Release, span, "ES modules cannot be unloaded (3.8 kB each, measured)"),
             ],
@@ -574,4 +663,3 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
         });
     }
 }
-
