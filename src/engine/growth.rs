@@ -586,11 +586,15 @@ impl Engine<'_> {
     /// over when the call is.
     #[must_use]
     pub fn outlives_maker(&self, function: FunctionId, maker: FunctionId) -> bool {
+        self.outlives_maker_at(function, maker, 0)
+    }
+
+    fn outlives_maker_at(&self, function: FunctionId, maker: FunctionId, depth: u32) -> bool {
         let facts = self.facts;
         let mut next = function;
         while next != maker {
             let record = facts.function(next);
-            if record.class.is_some() || record.node.get().is_some_and(|node| self.is_kept(node, 0)) {
+            if record.class.is_some() || record.node.get().is_some_and(|node| self.is_kept(node, depth)) {
                 return true;
             }
             match record.parent.get() {
@@ -624,7 +628,7 @@ impl Engine<'_> {
                                 let user = facts.function_of(*reference);
                                 !facts.is_written(*reference)
                                     && (self.is_kept(*reference, depth + 1)
-                                        || (user != home && depth < 3 && self.outlives_maker(user, home)))
+                                        || (user != home && depth < 3 && self.outlives_maker_at(user, home, depth + 2)))
                             })
                     }
                 },

@@ -175,7 +175,6 @@ fn judge(
             (true, _, Strength::Strong) if uses_it => Confidence::Medium,
             (true, _, Strength::Strong) => Confidence::High,
             (true, ..) => Confidence::Medium,
-            (false, ..) if set_up => Confidence::Low,
             (false, true, Strength::Strong) if for_ever => Confidence::High,
             _ => Confidence::Medium,
         };

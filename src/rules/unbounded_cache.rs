@@ -169,7 +169,13 @@ fn is_made_here(engine: &Engine<'_>, value: NodeId) -> bool {
     match facts.kind(origin) {
         NodeKind::This => true,
         NodeKind::New { args, .. } => args.len > 0 || facts.function_of(origin) != FunctionId(0),
-        NodeKind::Call { args, .. } => facts.list(args).iter().any(|arg| engine.is_per_call(*arg)),
+        NodeKind::Call { callee, args } => {
+            let receiver = match facts.kind(callee) {
+                NodeKind::Member { object, .. } => engine.is_per_call(object),
+                _ => false,
+            };
+            receiver || facts.list(args).iter().any(|arg| engine.is_per_call(*arg))
+        }
         NodeKind::Await(_) => true,
         NodeKind::Binary { .. } | NodeKind::Template(_) => !engine.is_primitive(origin),
         _ => false,
