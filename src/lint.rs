@@ -14,6 +14,9 @@ use crate::{suppress, syntax};
 pub struct FileContext {
     /// `type` of the nearest package.json: `Some(true)` for "module", `Some(false)` for "commonjs".
     pub package_is_module: Option<bool>,
+    /// The path from the nearest package.json, with `/`; `None` where there is none. Directories
+    /// of tests are known by it.
+    pub path_in_package: Option<String>,
 }
 
 /// What to report.
@@ -101,6 +104,11 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     let engine = Engine::new(&facts, Models::embedded(), &source);
     run_rules(&engine, options, &mut sink);
     embedded::lint_strings(&engine, options, &mut sink);
+    if is_short_lived(&source.path, context) {
+        for draft in &mut sink.drafts {
+            draft.confidence = Confidence::Low;
+        }
+    }
     let symbol = |at: u32| enclosing_symbol(&engine, at);
     let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
 
@@ -127,6 +135,17 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     fingerprint(&source, &mut findings);
     timing.rules = clock.lap();
     FileReport { source, findings, suppressed, stories: sink.stories, timing }
+}
+
+/// Whether a file is a test, a build script or a configuration: the process that runs it ends before
+/// a leak matters. Directories count only inside the package, so that a project may lie in a
+/// directory called `test`.
+fn is_short_lived(path: &str, context: &FileContext) -> bool {
+    let models = Models::embedded();
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let marked = name.split('.').skip(1).any(|part| models.has_word("short-lived-name-parts", part));
+    let directories = context.path_in_package.as_deref().unwrap_or("").rsplit_once('/').map_or("", |(directories, _)| directories);
+    marked || directories.split('/').any(|directory| models.has_word("short-lived-directories", directory))
 }
 
 impl Options {
@@ -157,6 +176,8 @@ pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink)
             (rule.check)(engine, sink);
         }
     }
+    // The surest speaks for a hold; of two that are as sure, the more specific.
+    sink.drafts.sort_by_key(|draft| std::cmp::Reverse(draft.confidence));
     let mut taken = rustc_hash::FxHashSet::default();
     sink.drafts.retain(|draft| taken.insert(draft.span));
 }

@@ -71,24 +71,35 @@ pub(crate) fn is_minified(text: &str) -> bool {
 /// The `type` of the nearest package.json of each directory asked for; each is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
-    known: HashMap<PathBuf, Option<bool>>,
+    known: HashMap<PathBuf, Package>,
+}
+
+/// What the nearest package.json says.
+#[derive(Clone, Debug, Default)]
+struct Package {
+    /// Its directory.
+    root: Option<PathBuf>,
+    /// Its `type`.
+    is_module: Option<bool>,
 }
 
 /// What is known of the file at `path`, an absolute path.
 pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
-    FileContext { package_is_module: path.parent().and_then(|directory| package_type(packages, directory)) }
+    let package = path.parent().map(|directory| package(packages, directory)).unwrap_or_default();
+    let inside = package.root.and_then(|root| Some(path.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/")));
+    FileContext { package_is_module: package.is_module, path_in_package: inside }
 }
 
-fn package_type(packages: &mut Packages, directory: &Path) -> Option<bool> {
+fn package(packages: &mut Packages, directory: &Path) -> Package {
     if let Some(known) = packages.known.get(directory) {
-        return *known;
+        return known.clone();
     }
     let found = match fs::read(directory.join("package.json")) {
         // The nearest file decides, also by saying nothing.
-        Ok(bytes) => declared_type(&bytes),
-        Err(_) => directory.parent().and_then(|parent| package_type(packages, parent)),
+        Ok(bytes) => Package { root: Some(directory.to_owned()), is_module: declared_type(&bytes) },
+        Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),
     };
-    packages.known.insert(directory.to_owned(), found);
+    packages.known.insert(directory.to_owned(), found.clone());
     found
 }
 

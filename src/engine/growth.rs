@@ -705,7 +705,8 @@ impl Engine<'_> {
                 return;
             }
             found = match facts.kind(part) {
-                NodeKind::Update { .. } | NodeKind::New { .. } | NodeKind::Object(_) | NodeKind::This => true,
+                NodeKind::Update { .. } => true,
+                NodeKind::New { .. } | NodeKind::Object(_) | NodeKind::This => depth == 0,
                 NodeKind::Call { callee, .. } => {
                     matches!(
                         self.path_of(callee).as_deref(),

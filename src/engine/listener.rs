@@ -133,6 +133,17 @@ impl Engine<'_> {
         let facts = self.facts;
         let function = facts.function_of(listener.node);
         let fresh = "the emitter is a new one each time".to_string();
+        let origin = self.origin(listener.receiver);
+        let made_in = facts.function_of(origin);
+        if matches!(facts.kind(origin), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_)) && made_in != FunctionId(0) && (made_in == function || self.repeats_with(made_in, listener)) {
+            return Some(fresh);
+        }
+        // What an instance does in its constructor, it does once.
+        if let PlaceKey::Instance(_) = self.place_root(place)
+            && (facts.function(function).kind == FunctionKind::Constructor || self.is_constructor(function))
+        {
+            return Some(fresh);
+        }
         match self.place_root(place) {
             PlaceKey::Binding(binding) => {
                 let home = facts.binding_function(binding);

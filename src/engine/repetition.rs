@@ -41,6 +41,8 @@ pub struct Repetition {
     pub entry: Option<FunctionId>,
     /// The event that starts it, where one does.
     pub event: Option<String>,
+    /// What each step of a round waits for: `'close' handler`, `setTimeout`.
+    pub labels: Vec<String>,
 }
 
 impl Repetition {
@@ -54,6 +56,7 @@ impl Repetition {
             span: Span::new(0, 0),
             entry: None,
             event: None,
+            labels: Vec::new(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Repetition {
             span: Span::default(),
             entry: None,
             event: None,
+            labels: Vec::new(),
         }
     }
 }
@@ -133,7 +137,7 @@ impl Engine<'_> {
         path.asked += 1;
         if path.steps.len() > MAX_STEPS || path.asked > MAX_ASKED {
             path.cut = 0;
-            return Repetition::never();
+            return self.weak(function, "call", format!("each call of {}", self.described(function)));
         }
         let own = path.steps.len();
         let outer = std::mem::replace(&mut path.cut, usize::MAX);
@@ -169,6 +173,7 @@ impl Engine<'_> {
         Repetition {
             strength: Strength::Strong,
             unit: "round".into(),
+            labels: round.iter().filter(|step| step.1).map(|step| step.2.clone()).collect(),
             reason: format!("each round: {story}"),
             span: self.function_span(function),
             entry: None,
@@ -194,6 +199,7 @@ impl Engine<'_> {
                     span: self.hold_span(node),
                     entry: None,
                     event: None,
+            labels: Vec::new(),
                 };
             } else if around.strength == Strength::Once {
                 around.strength = Strength::Bounded;
@@ -665,6 +671,11 @@ impl Engine<'_> {
             let position = facts.list(args).iter().position(|arg| *arg == node);
             let param = position.and_then(|at| facts.function(target).params.get(at)).map(|param| param.binding);
             if let Some(binding) = param.and_then(BindingId::get) {
+                // Called while the call lasts: as often as this call, whoever else calls the helper.
+                if self.is_only_called(binding, target) {
+                    keep(best, self.site(call, path));
+                    return;
+                }
                 if let Some(step) = path.steps.last_mut() {
                     step.2 = String::new();
                 }
@@ -679,6 +690,23 @@ impl Engine<'_> {
         keep(best, self.weak_callback(function, call, path));
     }
 
+    /// Whether a function does nothing with a parameter but call it, in its own code.
+    fn is_only_called(&self, param: BindingId, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let mut uses = facts.references(param).iter().filter(|reference| !facts.is_written(**reference)).peekable();
+        uses.peek().is_some()
+            && uses.all(|reference| {
+                let parent = facts.node(*reference).parent;
+                let called = match facts.kind(parent) {
+                    NodeKind::Call { callee, .. } => callee == *reference,
+                    NodeKind::Member { object, name } => object == *reference && matches!(facts.name(name), "call" | "apply" | "length" | "name"),
+                    NodeKind::Unary { .. } | NodeKind::Logical { .. } => true,
+                    _ => false,
+                };
+                called && facts.function_of(*reference) == function
+            })
+    }
+
     fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path) -> Repetition {
         let around = self.repetition_at(self.facts.function_of(call), path);
         let mut weak = self.weak(
@@ -687,7 +715,7 @@ impl Engine<'_> {
             format!("each time {} runs its callback (line {})", self.callee_text(call), self.line(call)),
         );
         // A callback given at load time to something unknown: set-up as likely as not.
-        if around.strength <= Strength::Bounded {
+        if matches!(around.strength, Strength::Once | Strength::Bounded) {
             weak.strength = Strength::Bounded;
         }
         weak
@@ -744,6 +772,7 @@ impl Engine<'_> {
             span: self.hold_span(call),
             entry: None,
             event: event.map(str::to_string),
+            labels: Vec::new(),
         }
     }
 
@@ -755,6 +784,7 @@ impl Engine<'_> {
             span: self.hold_span(site),
             entry: None,
             event: Some(event.to_string()),
+            labels: Vec::new(),
         }
     }
 
@@ -766,6 +796,7 @@ impl Engine<'_> {
             span: self.function_span(function),
             entry: Some(function),
             event: None,
+            labels: Vec::new(),
         }
     }
 

@@ -168,7 +168,14 @@ fn quoted(listener: &Listener) -> String {
 /// Whether code runs again because a connection ended or an attempt failed.
 fn is_reconnect(engine: &Engine<'_>, repetition: &Repetition) -> bool {
     match repetition.unit.as_str() {
-        "round" | "iteration" => true,
+        "iteration" => true,
+        // A round that waits only for 'open' or 'drain' is a call put off, not a connection lost.
+        "round" => {
+            let ends = |label: &str| {
+                label.strip_suffix(" handler").is_none_or(|event| engine.models.has_word("ending-events", event.trim_matches('\'')))
+            };
+            repetition.labels.iter().any(|label| ends(label) && label != "then")
+        }
         _ => repetition.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event)),
     }
 }

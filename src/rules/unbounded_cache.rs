@@ -73,7 +73,8 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
     {
         return Ok(Confidence::Low);
     }
-    if growth.grow.how == GrowKind::Count && !strong {
+    let counts = growth.grow.how == GrowKind::Set && growth.grow.values.last().is_some_and(|value| is_count(engine, *value));
+    if (growth.grow.how == GrowKind::Count || counts) && !strong {
         return Ok(Confidence::Low);
     }
     let grade = match &container.lifetime {
@@ -145,6 +146,14 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     }
 }
 
+/// `(counts.get(k) ?? 0) + 1`
+fn is_count(engine: &Engine<'_>, value: NodeId) -> bool {
+    match engine.facts.kind(value) {
+        NodeKind::Binary { left, right, .. } => [left, right].iter().any(|side| matches!(engine.facts.kind(*side), NodeKind::Num(_))),
+        _ => false,
+    }
+}
+
 /// Whether a collection remembers which warnings were given: one entry for each message that the
 /// code has.
 fn gives_notice_once(engine: &Engine<'_>, container: &Container) -> bool {
@@ -168,6 +177,13 @@ fn is_made_here(engine: &Engine<'_>, value: NodeId) -> bool {
     let origin = engine.origin(value);
     match facts.kind(origin) {
         NodeKind::This => true,
+        // `let value = cache.get(key); if (!value) { value = make(key); … }`
+        NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+            facts.writes(binding).any(|write| match facts.kind(write) {
+                NodeKind::Assign { value, .. } => value != origin && !matches!(facts.kind(value), NodeKind::Ref { .. }) && is_made_here(engine, value),
+                _ => false,
+            })
+        }),
         NodeKind::New { args, .. } => args.len > 0 || facts.function_of(origin) != FunctionId(0),
         NodeKind::Call { callee, args } => {
             let receiver = match facts.kind(callee) {
@@ -398,9 +414,6 @@ fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
             sink.silent(RULE.name, span, &answers, "the entry is removed too");
             continue;
         }
-        if sink.drafts.iter().any(|draft| draft.span == span) {
-            continue;
-        }
         let weak = if kind.name == "Set" { "WeakSet" } else { "WeakMap" };
         sink.report(Draft {
             rule: RULE.name,
@@ -435,7 +448,7 @@ fn nulled_after(engine: &Engine<'_>, binding: BindingId, node: NodeId) -> Option
     let facts = engine.facts;
     facts.writes(binding).find(|write| match facts.kind(*write) {
         NodeKind::Assign { op: AssignOp::Set, value, .. } => {
-            *write > node && matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+            *write > node && facts.function_of(*write) == facts.function_of(node) && matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
         }
         _ => false,
     })
