@@ -87,7 +87,50 @@ impl Engine<'_> {
                 self.add_candidate(grown, 0, &mut seen, &mut places);
             }
         }
-        places.into_iter().filter_map(|place| self.container(place)).collect()
+        let mut containers: Vec<Container> = places.into_iter().filter_map(|place| self.container(place)).collect();
+        containers.extend(self.linked_queues());
+        containers
+    }
+
+    /// Lists that grow at their end: `tail.next = node; tail = node`, held by their head.
+    fn linked_queues(&self) -> Vec<Container> {
+        let facts = self.facts;
+        let mut queues = Vec::new();
+        for (at, record) in facts.nodes.iter().enumerate() {
+            let NodeKind::Assign { op: AssignOp::Set, target, value } = record.kind else { continue };
+            let (NodeKind::Member { object, .. }, NodeKind::Ref { binding, .. }) = (facts.kind(target), facts.kind(value)) else { continue };
+            let (Some(added), Some(tail)) = (binding.get(), self.place_of(object)) else { continue };
+            let function = facts.function_of(target);
+            if facts.binding_function(added) != function || !self.outlives_calls(tail, function) {
+                continue;
+            }
+            // Where else the new node goes, in the same code: the tail itself, and the head.
+            let places: Vec<PlaceId> = facts
+                .references(added)
+                .iter()
+                .filter_map(|reference| match facts.kind(facts.node(*reference).parent) {
+                    NodeKind::Assign { op: AssignOp::Set, target, value } if value == *reference => match facts.kind(target) {
+                        NodeKind::Ref { .. } => self.place_of(target),
+                        NodeKind::Member { object, .. } if matches!(facts.kind(object), NodeKind::This) => self.place_of(target),
+                        _ => None,
+                    },
+                    _ => None,
+                })
+                .collect();
+            let head = places.iter().copied().find(|place| *place != tail && self.outlives_calls(*place, function));
+            let (true, Some(head)) = (places.contains(&tail), head) else { continue };
+            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            let lifetime = self.lifetime(head);
+            if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) {
+                continue;
+            }
+            let own = |used: &UseAt| matches!(facts.kind(used.node), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Ref { binding, .. } if binding == added));
+            let uses: Vec<UseAt> = self.uses(head).into_iter().filter(|used| !own(used)).collect();
+            let grow = Grow { how: GrowKind::Link, key: None, values: vec![value] };
+            let growth = Growth { node, site: node, grow, repetition: self.repetition_of(node), domain: Domain::Open, looks_up: false };
+            queues.push(Container { place: head, collection: Collection::List, lifetime, uses, growth, others: Vec::new() });
+        }
+        queues
     }
 
     /// The node of what an operation may add to.
@@ -379,6 +422,9 @@ impl Engine<'_> {
         if let Some(test) = self.size_guard(container) {
             return Bound::SizeTested(test);
         }
+        if let Some(cut) = self.cut_link(container) {
+            return Bound::Released(cut);
+        }
         let mut near = Vec::new();
         let outer = self.outer_uses(container.place);
         for used in container.uses.iter().chain(&outer) {
@@ -404,6 +450,23 @@ impl Engine<'_> {
         near.sort_by_key(|(node, _)| *node);
         near.dedup();
         Bound::Nothing(near)
+    }
+
+    /// `head.next = null`: the chain ends there.
+    fn cut_link(&self, container: &Container) -> Option<NodeId> {
+        let facts = self.facts;
+        if container.collection != Collection::List {
+            return None;
+        }
+        facts.nodes.iter().enumerate().find_map(|(at, record)| {
+            let NodeKind::Assign { target, value, .. } = record.kind else { return None };
+            let NodeKind::Member { object, .. } = facts.kind(target) else { return None };
+            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            let cuts = matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+                && self.place_of(object).is_some_and(|place| self.place_within(place, container.place))
+                && !self.is_dead(node);
+            cuts.then_some(node)
+        })
     }
 
     /// Uses of what the container is a part of: `delete handlers[name]` empties `handlers[name]`.

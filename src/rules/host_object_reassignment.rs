@@ -131,7 +131,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let answers = [(Role::Holder, format!("`{name}` is a property of a host object"))];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
     if !may_hold(engine, write.value) {
-        return silent("it is set to a primitive");
+        return silent("it is set to a primitive, or to what was there");
     }
     let Some(old) = old_value(engine, write) else {
         return silent("the old value is not read before, or not kept");
@@ -143,6 +143,14 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     }
     if is_guarded(engine, write, &old) {
         return silent("a flag, marker or identity test keeps it from wrapping twice");
+    }
+    // `process.context = process.context.outer`: the chain is taken back by one.
+    let pops = all.iter().any(|other| {
+        let NodeKind::Member { object, .. } = facts.kind(other.value) else { return false };
+        other.slot == write.slot && !engine.is_dead(other.node) && slot(engine, object).as_ref() == Some(&write.slot)
+    });
+    if pops {
+        return silent("the old value is put back");
     }
     if let Some(binding) = old.binding {
         if is_nulled(engine, binding) {

@@ -76,11 +76,11 @@ fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> O
         return None;
     }
     let place = engine.place_of(value)?;
-    // Host properties have a rule of their own.
-    if let PlaceKey::Global(name) = engine.place_root(place)
-        && engine.models.is_known_global(engine.facts.name(name))
-    {
-        return None;
+    // Properties of the host and of other modules have a rule of their own.
+    match engine.place_root(place) {
+        PlaceKey::Global(name) if engine.models.is_known_global(engine.facts.name(name)) => return None,
+        PlaceKey::Binding(binding) if matches!(engine.facts.binding(binding).kind, BindingKind::Import(_)) => return None,
+        _ => {}
     }
     let slot = match engine.place_key(place) {
         // Each entry of a collection has its own past.

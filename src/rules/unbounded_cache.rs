@@ -5,7 +5,7 @@ use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind, Shrink, Use};
 use crate::engine::{Engine, Lifetime, PlaceKey, Repetition, Strength, shorten};
-use crate::facts::{AssignOp, BindingId, FunctionId, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingId, FunctionId, ModuleKind, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -410,7 +410,7 @@ fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
         let variable = facts.name(facts.binding(binding).name).to_string();
         let span = engine.hold_span(node);
         let answers = [(Role::Hold, format!("`{variable}` is the key of an entry of `{map}`"))];
-        if uses.iter().any(|used| removes(&used.what) && !engine.is_dead(used.site())) {
+        if uses.iter().any(|used| removes(&used.what) && is_reached(engine, used.site(), node)) {
             sink.silent(RULE.name, span, &answers, "the entry is removed too");
             continue;
         }
@@ -441,6 +441,17 @@ fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
             related: Vec::new(),
         });
     }
+}
+
+/// Whether a removal is part of the code that adds, or of code that something in view calls or that
+/// other modules are given.
+fn is_reached(engine: &Engine<'_>, removal: NodeId, added: NodeId) -> bool {
+    let function = engine.facts.function_of(removal);
+    let repetition = engine.repetition(function);
+    let same = function == engine.facts.function_of(added);
+    // A script's functions are globals that anybody may call; that nobody does is the likelier.
+    let only_global = engine.facts.module == ModuleKind::Script && repetition.entry == Some(function) && engine.call_sites(function).is_empty();
+    same || (repetition.strength > Strength::Never && !only_global)
 }
 
 /// The store of null to a variable after a node.
