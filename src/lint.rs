@@ -144,7 +144,8 @@ fn is_short_lived(path: &str, context: &FileContext) -> bool {
     let models = Models::embedded();
     let name = path.rsplit('/').next().unwrap_or(path);
     let marked = name.split('.').skip(1).any(|part| models.has_word("short-lived-name-parts", part));
-    let directories = context.path_in_package.as_deref().unwrap_or("").rsplit_once('/').map_or("", |(directories, _)| directories);
+    let directories =
+        context.path_in_package.as_deref().unwrap_or("").rsplit_once('/').map_or("", |(directories, _)| directories);
     marked || directories.split('/').any(|directory| models.has_word("short-lived-directories", directory))
 }
 

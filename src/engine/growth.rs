@@ -98,7 +98,11 @@ impl Engine<'_> {
         let mut queues = Vec::new();
         for (at, record) in facts.nodes.iter().enumerate() {
             let NodeKind::Assign { op: AssignOp::Set, target, value } = record.kind else { continue };
-            let (NodeKind::Member { object, .. }, NodeKind::Ref { binding, .. }) = (facts.kind(target), facts.kind(value)) else { continue };
+            let (NodeKind::Member { object, .. }, NodeKind::Ref { binding, .. }) =
+                (facts.kind(target), facts.kind(value))
+            else {
+                continue;
+            };
             let (Some(added), Some(tail)) = (binding.get(), self.place_of(object)) else { continue };
             let function = facts.function_of(target);
             if facts.binding_function(added) != function || !self.outlives_calls(tail, function) {
@@ -109,11 +113,15 @@ impl Engine<'_> {
                 .references(added)
                 .iter()
                 .filter_map(|reference| match facts.kind(facts.node(*reference).parent) {
-                    NodeKind::Assign { op: AssignOp::Set, target, value } if value == *reference => match facts.kind(target) {
-                        NodeKind::Ref { .. } => self.place_of(target),
-                        NodeKind::Member { object, .. } if matches!(facts.kind(object), NodeKind::This) => self.place_of(target),
-                        _ => None,
-                    },
+                    NodeKind::Assign { op: AssignOp::Set, target, value } if value == *reference => {
+                        match facts.kind(target) {
+                            NodeKind::Ref { .. } => self.place_of(target),
+                            NodeKind::Member { object, .. } if matches!(facts.kind(object), NodeKind::This) => {
+                                self.place_of(target)
+                            }
+                            _ => None,
+                        }
+                    }
                     _ => None,
                 })
                 .collect();
@@ -127,8 +135,22 @@ impl Engine<'_> {
             let own = |used: &UseAt| matches!(facts.kind(used.node), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Ref { binding, .. } if binding == added));
             let uses: Vec<UseAt> = self.uses(head).into_iter().filter(|used| !own(used)).collect();
             let grow = Grow { how: GrowKind::Link, key: None, values: vec![value] };
-            let growth = Growth { node, site: node, grow, repetition: self.repetition_of(node), domain: Domain::Open, looks_up: false };
-            queues.push(Container { place: head, collection: Collection::List, lifetime, uses, growth, others: Vec::new() });
+            let growth = Growth {
+                node,
+                site: node,
+                grow,
+                repetition: self.repetition_of(node),
+                domain: Domain::Open,
+                looks_up: false,
+            };
+            queues.push(Container {
+                place: head,
+                collection: Collection::List,
+                lifetime,
+                uses,
+                growth,
+                others: Vec::new(),
+            });
         }
         queues
     }

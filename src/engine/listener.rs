@@ -135,7 +135,10 @@ impl Engine<'_> {
         let fresh = "the emitter is a new one each time".to_string();
         let origin = self.origin(listener.receiver);
         let made_in = facts.function_of(origin);
-        if matches!(facts.kind(origin), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_)) && made_in != FunctionId(0) && (made_in == function || self.repeats_with(made_in, listener)) {
+        if matches!(facts.kind(origin), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_))
+            && made_in != FunctionId(0)
+            && (made_in == function || self.repeats_with(made_in, listener))
+        {
             return Some(fresh);
         }
         // What an instance does in its constructor, it does once.

@@ -199,7 +199,7 @@ impl Engine<'_> {
                     span: self.hold_span(node),
                     entry: None,
                     event: None,
-            labels: Vec::new(),
+                    labels: Vec::new(),
                 };
             } else if around.strength == Strength::Once {
                 around.strength = Strength::Bounded;
@@ -699,7 +699,9 @@ impl Engine<'_> {
                 let parent = facts.node(*reference).parent;
                 let called = match facts.kind(parent) {
                     NodeKind::Call { callee, .. } => callee == *reference,
-                    NodeKind::Member { object, name } => object == *reference && matches!(facts.name(name), "call" | "apply" | "length" | "name"),
+                    NodeKind::Member { object, name } => {
+                        object == *reference && matches!(facts.name(name), "call" | "apply" | "length" | "name")
+                    }
                     NodeKind::Unary { .. } | NodeKind::Logical { .. } => true,
                     _ => false,
                 };

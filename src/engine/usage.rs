@@ -188,7 +188,7 @@ impl Engine<'_> {
             let call = facts.node(reference).parent;
             matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == reference).then_some(call)
         };
-        for binding in super::place::function_bindings(facts, function) {
+        for binding in super::place::function_bindings(facts, function).chain(self.products(function)) {
             sites.extend(facts.references(binding).iter().filter_map(|reference| called(*reference)));
         }
         let name = facts.function(function).name;
@@ -202,6 +202,33 @@ impl Engine<'_> {
             }
         }
         sites
+    }
+
+    /// The variables that hold what a maker returned, for a function that a maker returns:
+    /// `const compile = createCompiler(parse)`.
+    fn products(&self, function: FunctionId) -> Vec<BindingId> {
+        let facts = self.facts;
+        let record = facts.function(function);
+        let Some(maker) = record.parent.get().filter(|maker| *maker != FunctionId(0)) else { return Vec::new() };
+        if !facts.function(maker).returns.iter().any(|value| self.origin(*value) == record.node) {
+            return Vec::new();
+        }
+        super::place::function_bindings(facts, maker)
+            .flat_map(|binding| facts.references(binding))
+            .filter_map(|reference| {
+                let call = facts.node(*reference).parent;
+                if !matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == *reference) {
+                    return None;
+                }
+                match facts.kind(facts.node(call).parent) {
+                    NodeKind::Assign { target, value, .. } if value == call => match facts.kind(target) {
+                        NodeKind::Ref { binding, .. } => binding.get(),
+                        _ => None,
+                    },
+                    _ => None,
+                }
+            })
+            .collect()
     }
 
     /// The operation a mention of a place is part of, and what it does.

@@ -386,7 +386,15 @@ impl<'a> Engine<'a> {
                 path.starts_with("Math.")
                     || matches!(
                         &*path,
-                        "Date.now" | "perf_hooks:performance.now" | "process.uptime" | "Number" | "Boolean" | "parseInt" | "parseFloat" | "performance.now" | "String"
+                        "Date.now"
+                            | "perf_hooks:performance.now"
+                            | "process.uptime"
+                            | "Number"
+                            | "Boolean"
+                            | "parseInt"
+                            | "parseFloat"
+                            | "performance.now"
+                            | "String"
                     )
             }),
             NodeKind::Member { name, .. } => matches!(facts.name(name), "length" | "size" | "byteLength"),

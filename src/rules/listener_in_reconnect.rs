@@ -172,7 +172,9 @@ fn is_reconnect(engine: &Engine<'_>, repetition: &Repetition) -> bool {
         // A round that waits only for 'open' or 'drain' is a call put off, not a connection lost.
         "round" => {
             let ends = |label: &str| {
-                label.strip_suffix(" handler").is_none_or(|event| engine.models.has_word("ending-events", event.trim_matches('\'')))
+                label
+                    .strip_suffix(" handler")
+                    .is_none_or(|event| engine.models.has_word("ending-events", event.trim_matches('\'')))
             };
             repetition.labels.iter().any(|label| ends(label) && label != "then")
         }

@@ -79,7 +79,9 @@ fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> O
     // Properties of the host and of other modules have a rule of their own.
     match engine.place_root(place) {
         PlaceKey::Global(name) if engine.models.is_known_global(engine.facts.name(name)) => return None,
-        PlaceKey::Binding(binding) if matches!(engine.facts.binding(binding).kind, BindingKind::Import(_)) => return None,
+        PlaceKey::Binding(binding) if matches!(engine.facts.binding(binding).kind, BindingKind::Import(_)) => {
+            return None;
+        }
         _ => {}
     }
     let slot = match engine.place_key(place) {

@@ -73,7 +73,8 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
     {
         return Ok(Confidence::Low);
     }
-    let counts = growth.grow.how == GrowKind::Set && growth.grow.values.last().is_some_and(|value| is_count(engine, *value));
+    let counts =
+        growth.grow.how == GrowKind::Set && growth.grow.values.last().is_some_and(|value| is_count(engine, *value));
     if (growth.grow.how == GrowKind::Count || counts) && !strong {
         return Ok(Confidence::Low);
     }
@@ -149,7 +150,9 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
 /// `(counts.get(k) ?? 0) + 1`
 fn is_count(engine: &Engine<'_>, value: NodeId) -> bool {
     match engine.facts.kind(value) {
-        NodeKind::Binary { left, right, .. } => [left, right].iter().any(|side| matches!(engine.facts.kind(*side), NodeKind::Num(_))),
+        NodeKind::Binary { left, right, .. } => {
+            [left, right].iter().any(|side| matches!(engine.facts.kind(*side), NodeKind::Num(_)))
+        }
         _ => false,
     }
 }
@@ -180,7 +183,9 @@ fn is_made_here(engine: &Engine<'_>, value: NodeId) -> bool {
         // `let value = cache.get(key); if (!value) { value = make(key); … }`
         NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
             facts.writes(binding).any(|write| match facts.kind(write) {
-                NodeKind::Assign { value, .. } => value != origin && !matches!(facts.kind(value), NodeKind::Ref { .. }) && is_made_here(engine, value),
+                NodeKind::Assign { value, .. } => {
+                    value != origin && !matches!(facts.kind(value), NodeKind::Ref { .. }) && is_made_here(engine, value)
+                }
                 _ => false,
             })
         }),
@@ -450,7 +455,9 @@ fn is_reached(engine: &Engine<'_>, removal: NodeId, added: NodeId) -> bool {
     let repetition = engine.repetition(function);
     let same = function == engine.facts.function_of(added);
     // A script's functions are globals that anybody may call; that nobody does is the likelier.
-    let only_global = engine.facts.module == ModuleKind::Script && repetition.entry == Some(function) && engine.call_sites(function).is_empty();
+    let only_global = engine.facts.module == ModuleKind::Script
+        && repetition.entry == Some(function)
+        && engine.call_sites(function).is_empty();
     same || (repetition.strength > Strength::Never && !only_global)
 }
 
@@ -459,7 +466,9 @@ fn nulled_after(engine: &Engine<'_>, binding: BindingId, node: NodeId) -> Option
     let facts = engine.facts;
     facts.writes(binding).find(|write| match facts.kind(*write) {
         NodeKind::Assign { op: AssignOp::Set, value, .. } => {
-            *write > node && facts.function_of(*write) == facts.function_of(node) && matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+            *write > node
+                && facts.function_of(*write) == facts.function_of(node)
+                && matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
         }
         _ => false,
     })
