@@ -5,6 +5,9 @@ use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
 use crate::models::{Api, Kind};
 
+/// Bytes of the longest path that is followed.
+const MAX_PATH: usize = 200;
+
 impl<'a> Engine<'a> {
     /// The node a value comes from, through constants, assignments and immediately called
     /// functions.
@@ -179,7 +182,8 @@ impl<'a> Engine<'a> {
                 },
             },
             NodeKind::Member { object, name } => {
-                let base = self.path_of(object)?;
+                // No API is named by a longer path; `a.b.b.b…` is not spelled out.
+                let base = self.path_of(object).filter(|base| base.len() < MAX_PATH)?;
                 let name = facts.name(name);
                 // The default export of a CommonJS module is its exports.
                 Some(match base.strip_suffix(":*").or_else(|| base.strip_suffix(":default")) {

@@ -3,9 +3,9 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::{Engine, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, FunctionId, FunctionKind, ModuleKind, Name, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, FunctionId, FunctionKind, ModuleKind, Name, NodeId, NodeKind, RegionKind, UnaryOp};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub(super) const RULE: Rule = Rule {
     name: "implicit-global",
@@ -46,8 +46,12 @@ fn undeclared(engine: &Engine<'_>, sink: &mut Sink) {
         });
         stores[index].1.push(Store { node: parent, value });
     }
+    if stores.is_empty() {
+        return;
+    }
+    let mentions = mentions(engine);
     for (name, stores) in stores {
-        judge_undeclared(engine, name, &stores, sink);
+        judge_undeclared(engine, name, &stores, &mentions, sink);
     }
 }
 
@@ -55,10 +59,10 @@ fn is_strict(engine: &Engine<'_>, node: NodeId) -> bool {
     engine.facts.function(engine.facts.function_of(node)).strict
 }
 
-fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mut Sink) {
+fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions: &Mentions, sink: &mut Sink) {
     let facts = engine.facts;
     let text = facts.name(name);
-    if engine.models.is_known_global(text) || is_announced(engine, text) {
+    if engine.models.is_known_global(text) || mentions.announced.contains(text) {
         return;
     }
     // The store that keeps the most speaks for all.
@@ -77,11 +81,11 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], sink: &mu
     {
         return sink.silent(RULE.name, span, &answers, "it is reset after use");
     }
-    if is_existence_checked(engine, name, stores) {
+    if is_existence_checked(engine, name, stores, mentions) {
         return sink.silent(RULE.name, span, &answers, "the file asks whether the name exists: a global on purpose");
     }
     let inside = facts.function_of(main.node) != FunctionId(0);
-    let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node));
+    let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     let confidence = if counter || facts.typescript || engine.is_embedded {
         Confidence::Low
     } else if inside && weight >= Weight::Data && repetition.strength >= Strength::Weak {
@@ -165,39 +169,55 @@ fn retaining_path(engine: &Engine<'_>, name: &str, value: NodeId) -> Vec<String>
     path
 }
 
+/// What the file says elsewhere of its undeclared names, gathered once.
+#[derive(Default)]
+struct Mentions {
+    /// `i++`: a counter.
+    updated: FxHashSet<Name>,
+    /// `typeof name`, with where: code that knows the name is a global.
+    checked: FxHashMap<Name, Vec<NodeId>>,
+    /// `/* global name */`, as other linters know it.
+    announced: FxHashSet<String>,
+}
+
+fn mentions(engine: &Engine<'_>) -> Mentions {
+    let facts = engine.facts;
+    let mut mentions = Mentions::default();
+    for global in &facts.globals {
+        let NodeKind::Ref { name, .. } = facts.kind(*global) else { continue };
+        match facts.kind(facts.node(*global).parent) {
+            NodeKind::Update { .. } => {
+                mentions.updated.insert(name);
+            }
+            NodeKind::Unary { op: UnaryOp::Typeof, .. } => mentions.checked.entry(name).or_default().push(*global),
+            _ => {}
+        }
+    }
+    let text = &engine.source.text;
+    for (start, _) in text.match_indices("/*") {
+        let comment = text[start + 2..].trim_start();
+        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else { continue };
+        let names = names.split("*/").next().unwrap_or_default();
+        let words = names.split(|char: char| !(char.is_alphanumeric() || char == '_' || char == '$'));
+        mentions.announced.extend(words.map(str::to_string));
+    }
+    mentions
+}
+
 /// `for (i = 0; …)`, `for (k in …)`.
-fn in_loop_head(engine: &Engine<'_>, store: NodeId) -> bool {
+fn in_loop_head(engine: &Engine<'_>, store: NodeId, mentions: &Mentions) -> bool {
     let facts = engine.facts;
     let NodeKind::Assign { value, target, .. } = facts.kind(store) else { return false };
     let NodeKind::Ref { name, .. } = facts.kind(target) else { return false };
-    matches!(facts.kind(value), NodeKind::Element { .. })
-        || facts.globals.iter().any(|global| {
-            matches!(facts.kind(*global), NodeKind::Ref { name: other, .. } if other == name)
-                && matches!(facts.kind(facts.node(*global).parent), NodeKind::Update { .. })
-        })
+    matches!(facts.kind(value), NodeKind::Element { .. }) || mentions.updated.contains(&name)
 }
 
-/// `typeof name`, `name = name || …`: code that knows the name is a global.
-fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store]) -> bool {
+/// Whether the file asks whether a name exists, elsewhere than in what it stores to it:
+/// `x = typeof x === "undefined" ? … : x` makes it all the same.
+fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store], mentions: &Mentions) -> bool {
     let facts = engine.facts;
-    facts.globals.iter().any(|global| {
-        matches!(facts.kind(*global), NodeKind::Ref { name: other, .. } if other == name)
-            && matches!(facts.kind(facts.node(*global).parent), NodeKind::Unary { op: crate::facts::UnaryOp::Typeof, .. })
-            // `x = typeof x === "undefined" ? … : x` makes it all the same.
-            && !stores.iter().any(|store| facts.span(store.value).contains(facts.span(*global)))
-    })
-}
-
-/// `/* global name */`, as other linters know it.
-fn is_announced(engine: &Engine<'_>, name: &str) -> bool {
-    let text = &engine.source.text;
-    text.match_indices("/*").any(|(start, _)| {
-        let Some(length) = text[start..].find("*/") else { return false };
-        let comment = text[start + 2..start + length].trim_start();
-        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else {
-            return false;
-        };
-        names.split(|char: char| !(char.is_alphanumeric() || char == '_' || char == '$')).any(|word| word == name)
+    mentions.checked.get(&name).into_iter().flatten().any(|check| {
+        !stores.iter().any(|store| facts.span(store.value).contains(facts.span(*check)))
     })
 }
 
