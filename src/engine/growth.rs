@@ -254,7 +254,7 @@ impl Engine<'_> {
             return None;
         }
         let lifetime = self.lifetime(place);
-        if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) {
+        if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) || self.is_weakly_held(place) {
             return None;
         }
         let uses = self.uses(place);
@@ -284,6 +284,18 @@ impl Engine<'_> {
         others.sort_unstable();
         others.dedup();
         Some(Container { place, collection: collection?, lifetime, uses, growth, others })
+    }
+
+    /// Whether a place is part of what a WeakMap keeps: it goes with its key.
+    #[must_use]
+    pub fn is_weakly_held(&self, mut place: PlaceId) -> bool {
+        while let PlaceKey::Member(parent, _) | PlaceKey::Element(parent) = self.place_key(place) {
+            place = parent;
+            if self.kind_of_place(place).is_some_and(|kind| kind.bounded) {
+                return true;
+            }
+        }
+        false
     }
 
     /// What sort of collection an addition shows a place to be; `None` where it may be something
@@ -328,7 +340,14 @@ impl Engine<'_> {
                 self.facts.name(name) == "length" && self.place_of(object) == Some(place)
             }
             NodeKind::Update { target, up: true } => {
-                self.place_of(target).is_some_and(|counter| self.outlives_calls(counter, self.facts.function_of(key)))
+                // An index that is set back reuses what is there.
+                self.place_of(target).is_some_and(|counter| {
+                    let set_back = self.stores().get(&counter).into_iter().flatten().any(|store| {
+                        matches!(self.facts.kind(*store), NodeKind::Assign { op: AssignOp::Set, .. })
+                            && self.facts.function_of(*store) != FunctionId(0)
+                    });
+                    !set_back && self.outlives_calls(counter, self.facts.function_of(key))
+                })
             }
             _ => false,
         }
@@ -357,7 +376,8 @@ impl Engine<'_> {
         };
         let mut domain = key.map_or(Domain::Open, |key| self.domain(self.seen_from(key, used)));
         if domain == Domain::Open
-            && (self.keys_are_typed_finite(place) || key.is_some_and(|key| self.is_known_member(key, used.node)))
+            && (self.keys_are_typed_finite(place)
+                || key.is_some_and(|key| self.is_known_member(key, used.node) || self.enumerates(key, place)))
         {
             domain = Domain::Finite;
         }
@@ -370,6 +390,36 @@ impl Engine<'_> {
         }) && !matches!(grow.how, GrowKind::Text | GrowKind::Link)
             || self.is_memo_store(used.node);
         Growth { node: used.node, site, grow: grow.clone(), repetition: self.repetition_of(site), domain, looks_up }
+    }
+
+    /// Whether a key is one that the collection has already: `for (const k in x) x[k] = …`,
+    /// `Object.keys(x).forEach((k) => { x[k] = …; })`.
+    fn enumerates(&self, key: NodeId, place: PlaceId) -> bool {
+        let facts = self.facts;
+        let lists = |node: NodeId| {
+            let own = |node: NodeId| self.place_of(node) == Some(place);
+            match facts.kind(self.origin(node)) {
+                NodeKind::Call { callee, args } => {
+                    facts.arg(args, 0).is_some_and(own)
+                        || matches!(facts.kind(callee), NodeKind::Member { object, .. } if own(object))
+                }
+                _ => own(node),
+            }
+        };
+        let origin = match facts.kind(self.origin(key)) {
+            NodeKind::Ref { binding, .. } => binding.get().and_then(|binding| facts.constant(binding)).unwrap_or(key),
+            _ => self.origin(key),
+        };
+        match facts.kind(origin) {
+            NodeKind::Element { of, .. } => lists(of),
+            NodeKind::Member { object, .. } => matches!(facts.kind(object), NodeKind::Element { of, .. } if lists(of)),
+            NodeKind::Param(_) => {
+                let Some(node) = facts.function(facts.function_of(origin)).node.get() else { return false };
+                let NodeKind::Call { callee, .. } = facts.kind(facts.node(node).parent) else { return false };
+                matches!(facts.kind(callee), NodeKind::Member { object, name } if matches!(facts.name(name), "forEach" | "map") && lists(object))
+            }
+            _ => false,
+        }
     }
 
     /// A helper's parameter as its caller passes it.

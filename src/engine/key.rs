@@ -243,6 +243,11 @@ impl Engine<'_> {
             NodeKind::Binary { op: BinaryOp::In, left, right } => {
                 truth && is_key(left) && self.is_constant_table(right)
             }
+            NodeKind::Binary { op: op @ (BinaryOp::Equal | BinaryOp::NotEqual), left, right }
+                if matches!(facts.kind(right), NodeKind::Undefined | NodeKind::Null) =>
+            {
+                self.says_member(left, (op == BinaryOp::NotEqual) == truth, key)
+            }
             // `NAMES.indexOf(key) !== -1`, `>= 0`
             NodeKind::Binary { op: BinaryOp::NotEqual | BinaryOp::Greater, left, .. } => {
                 truth && self.says_member(left, true, key)
@@ -251,6 +256,13 @@ impl Engine<'_> {
                 !truth && self.says_member(left, true, key)
             }
             NodeKind::Index { object, key: index } => truth && is_key(index) && self.is_constant_table(object),
+            // `const sql = QUERIES[name]; if (!sql) throw …`
+            NodeKind::Ref { .. } => {
+                let origin = self.origin(test);
+                origin != test
+                    && matches!(facts.kind(origin), NodeKind::Index { .. })
+                    && self.says_member(origin, truth, key)
+            }
             NodeKind::Call { callee, args } => {
                 let NodeKind::Member { object, name } = facts.kind(callee) else { return false };
                 matches!(facts.name(name), "includes" | "has" | "indexOf" | "hasOwnProperty")

@@ -36,6 +36,11 @@ impl Engine<'_> {
                 function => self.call_lifetime(function),
             },
             PlaceKey::Instance(shape) => self.instance_lifetime(shape, place),
+            // What a method adds to its `this` may be added to whatever the object is mixed into.
+            PlaceKey::Literal(object) if !self.has_own(object, place) => {
+                let _ = object;
+                Lifetime::Unknown
+            }
             PlaceKey::Literal(object) => {
                 let function = self.facts.function_of(object);
                 if function == FunctionId(0) {
@@ -45,6 +50,19 @@ impl Engine<'_> {
                 }
             }
             PlaceKey::Member(..) | PlaceKey::Element(_) => Lifetime::Unknown,
+        }
+    }
+
+    /// Whether an object literal itself has the property that a place starts with.
+    fn has_own(&self, object: NodeId, mut place: PlaceId) -> bool {
+        loop {
+            match self.place_key(place) {
+                PlaceKey::Member(parent, name) if matches!(self.place_key(parent), PlaceKey::Literal(_)) => {
+                    return self.property(object, self.facts.name(name)).is_some();
+                }
+                PlaceKey::Member(parent, _) | PlaceKey::Element(parent) => place = parent,
+                _ => return true,
+            }
         }
     }
 
@@ -78,7 +96,7 @@ impl Engine<'_> {
     /// in it stay.
     fn call_lifetime(&self, function: FunctionId) -> Lifetime {
         let runs = self.repetition(function).strength;
-        if matches!(runs, Strength::Once | Strength::Bounded) {
+        if runs == Strength::Once {
             return Lifetime::Process(format!("{} runs once, and its closures stay", self.function_name(function)));
         }
         // A factory whose product is kept at the top level.

@@ -189,6 +189,8 @@ impl Engine<'_> {
         Some(match self.facts.name(name) {
             "globalThis" | "window" | "global" | "self" => self.place(PlaceKey::GlobalObject),
             "exports" => self.place(PlaceKey::Exports),
+            // The arguments of one call.
+            "arguments" => return None,
             _ => self.place(PlaceKey::Global(name)),
         })
     }
@@ -312,7 +314,14 @@ impl Engine<'_> {
         let parent = facts.node(node).parent;
         match facts.kind(parent) {
             NodeKind::Property { .. } | NodeKind::Accessor { .. } | NodeKind::ComputedProperty { .. } => {
-                self.object_place(facts.node(parent).parent, depth + 1)
+                let object = facts.node(parent).parent;
+                match self.object_place(object, depth + 1) {
+                    // The methods of what a module exports may be mixed into other objects.
+                    Some(place) if self.place_key(place) == PlaceKey::Exports => {
+                        Some(self.place(PlaceKey::Literal(object)))
+                    }
+                    place => place,
+                }
             }
             NodeKind::Assign { target, .. } => match facts.kind(target) {
                 NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),

@@ -134,6 +134,9 @@ impl Engine<'_> {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
+        if let Some(once) = self.runs_once_by_form(function) {
+            return once;
+        }
         path.asked += 1;
         if path.steps.len() > MAX_STEPS || path.asked > MAX_ASKED {
             path.cut = 0;
@@ -153,6 +156,38 @@ impl Engine<'_> {
         }
         path.cut = path.cut.min(outer);
         best
+    }
+
+    /// Functions whose form says that they run once: the wrapper a bundler puts around a module, and
+    /// a function that replaces itself.
+    fn runs_once_by_form(&self, function: FunctionId) -> Option<Repetition> {
+        let facts = self.facts;
+        let record = facts.function(function);
+        let wrapper_params = record
+            .params
+            .iter()
+            .filter(|param| {
+                param.binding.get().is_some_and(|binding| {
+                    self.models.has_word("module-wrapper-params", facts.name(facts.binding(binding).name))
+                })
+            })
+            .count();
+        let replaces_itself = || {
+            function_bindings(facts, function).any(|binding| {
+                facts.writes(binding).any(|write| {
+                    facts.function_of(write) == function
+                        && matches!(facts.kind(write), NodeKind::Assign { op: AssignOp::Set, value, .. } if matches!(facts.kind(value), NodeKind::Function(_)))
+                })
+            })
+        };
+        if wrapper_params >= 2 || replaces_itself() {
+            return Some(Repetition {
+                reason: "once: a module wrapper, or a function that replaces itself".into(),
+                span: self.function_span(function),
+                ..Repetition::at_load()
+            });
+        }
+        None
     }
 
     /// A function that is reached from itself: again and again if one step waits for an event or
@@ -692,17 +727,37 @@ impl Engine<'_> {
 
     /// Whether a function does nothing with a parameter but call it, in its own code.
     fn is_only_called(&self, param: BindingId, function: FunctionId) -> bool {
+        self.is_only_called_at(param, function, 0)
+    }
+
+    fn is_only_called_at(&self, param: BindingId, function: FunctionId, depth: u32) -> bool {
         let facts = self.facts;
         let mut uses = facts.references(param).iter().filter(|reference| !facts.is_written(**reference)).peekable();
         uses.peek().is_some()
             && uses.all(|reference| {
                 let parent = facts.node(*reference).parent;
                 let called = match facts.kind(parent) {
-                    NodeKind::Call { callee, .. } => callee == *reference,
+                    NodeKind::Call { callee, .. } if callee == *reference => true,
                     NodeKind::Member { object, name } => {
                         object == *reference && matches!(facts.name(name), "call" | "apply" | "length" | "name")
                     }
-                    NodeKind::Unary { .. } | NodeKind::Logical { .. } => true,
+                    NodeKind::Unary { .. } | NodeKind::Logical { .. } | NodeKind::Binary { .. } => true,
+                    NodeKind::Conditional { test, .. } => test == *reference,
+                    // `given.forEach(callback)`, `baseEach(given, callback)`
+                    NodeKind::Call { callee, args } => {
+                        let now = self.apis(parent).into_iter().any(|api| {
+                            api.runs.as_ref().is_some_and(|runs| {
+                                runs.times == Times::Now && self.chosen(args, &runs.arg) == Some(*reference)
+                            })
+                        });
+                        let handed = || {
+                            let position = facts.list(args).iter().position(|arg| arg == reference)?;
+                            let target = self.function_of(callee)?;
+                            let inner = facts.function(target).params.get(position)?.binding.get()?;
+                            (depth < 3).then(|| self.is_only_called_at(inner, target, depth + 1))
+                        };
+                        now || handed() == Some(true)
+                    }
                     _ => false,
                 };
                 called && facts.function_of(*reference) == function

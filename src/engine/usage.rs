@@ -117,12 +117,35 @@ impl Engine<'_> {
                         | NodeKind::Conditional { .. }
                 );
                 let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-                if names && let Some(place) = self.place_of(id) {
+                if !names {
+                    continue;
+                }
+                let place = self.place_of(id);
+                if let Some(place) = place {
                     mentions.entry(place).or_default().push(id);
+                }
+                // `const buffer = cond ? out : err`: either of them.
+                for other in self.alternatives(id) {
+                    if Some(other) != place {
+                        mentions.entry(other).or_default().push(id);
+                    }
                 }
             }
             mentions
         })
+    }
+
+    /// The places that a constant chosen by a condition may be.
+    fn alternatives(&self, node: NodeId) -> Vec<PlaceId> {
+        let facts = self.facts;
+        let NodeKind::Ref { binding, .. } = facts.kind(node) else { return Vec::new() };
+        let Some(value) = binding.get().and_then(|binding| facts.constant(binding)) else { return Vec::new() };
+        let sides = match facts.kind(value) {
+            NodeKind::Conditional { yes, no, .. } => [yes, no],
+            NodeKind::Logical { left, right, .. } => [left, right],
+            _ => return Vec::new(),
+        };
+        sides.into_iter().filter_map(|side| self.place_of(side)).collect()
     }
 
     /// Everything the file does with a place, helpers it is handed to included.

@@ -69,6 +69,17 @@ impl<'a> Engine<'a> {
             // `f.bind(x)`, `this.f.bind(this)`
             NodeKind::Call { callee, .. } => match facts.kind(callee) {
                 NodeKind::Member { object, name } if facts.name(name) == "bind" => self.function_of(object),
+                // `const each = makeEach()`: the function that the maker returns.
+                NodeKind::Ref { .. } => {
+                    let maker = facts.function(self.function_of(callee)?);
+                    match maker.returns.as_slice() {
+                        [only] if !maker.is_async && !maker.is_generator => match facts.kind(self.origin(*only)) {
+                            NodeKind::Function(function) => Some(function),
+                            _ => None,
+                        },
+                        _ => None,
+                    }
+                }
                 _ => None,
             },
             NodeKind::Member { object, name } => self.method(self.place_of(object)?, name),

@@ -286,6 +286,7 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
             // `wrap(console.log)`, `console.log.bind(console)`: handed to what makes the new value.
             match facts.kind(engine.origin(write.value)) {
                 NodeKind::Function(_) => None,
+                _ if is_copied(engine, old.read) => None,
                 _ => Some("the new value is made of the old one".to_string()),
             }
         }
@@ -300,7 +301,8 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
                 let mut found = false;
                 facts.each_below(write.value, &mut |part| {
                     found |= matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding)
-                        && !is_called(engine, part);
+                        && !is_called(engine, part)
+                        && !is_copied(engine, part);
                 });
                 found
             };
@@ -314,6 +316,27 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
                 None
             }
         }
+    }
+}
+
+/// Whether a value is only copied: spread, or handed to a function that returns a copy or a part.
+fn is_copied(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let parent = facts.node(node).parent;
+    let name = |callee: NodeId| match facts.kind(callee) {
+        NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => {
+            engine.models.has_word("copying", facts.name(name))
+        }
+        _ => false,
+    };
+    match facts.kind(parent) {
+        NodeKind::Spread(_) => true,
+        NodeKind::Call { callee, .. } => name(callee) || is_copied(engine, parent),
+        NodeKind::Member { object, name } if object == node => {
+            engine.models.has_word("copying", facts.name(name)) || facts.name(name) != "bind"
+        }
+        NodeKind::Conditional { .. } | NodeKind::Logical { .. } => is_copied(engine, parent),
+        _ => false,
     }
 }
 

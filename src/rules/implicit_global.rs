@@ -196,7 +196,9 @@ fn mentions(engine: &Engine<'_>) -> Mentions {
     let text = &engine.source.text;
     for (start, _) in text.match_indices("/*") {
         let comment = text[start + 2..].trim_start();
-        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else { continue };
+        let Some(names) = ["globals", "global", "exported"].iter().find_map(|word| comment.strip_prefix(word)) else {
+            continue;
+        };
         let names = names.split("*/").next().unwrap_or_default();
         let words = names.split(|char: char| !(char.is_alphanumeric() || char == '_' || char == '$'));
         mentions.announced.extend(words.map(str::to_string));
@@ -216,9 +218,12 @@ fn in_loop_head(engine: &Engine<'_>, store: NodeId, mentions: &Mentions) -> bool
 /// `x = typeof x === "undefined" ? … : x` makes it all the same.
 fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store], mentions: &Mentions) -> bool {
     let facts = engine.facts;
-    mentions.checked.get(&name).into_iter().flatten().any(|check| {
-        !stores.iter().any(|store| facts.span(store.value).contains(facts.span(*check)))
-    })
+    mentions
+        .checked
+        .get(&name)
+        .into_iter()
+        .flatten()
+        .any(|check| !stores.iter().any(|store| facts.span(store.value).contains(facts.span(*check))))
 }
 
 /// `global.x = …`, `globalThis.x = …`, `window.x = …`, and `this.x = …` where `this` is the global.
@@ -295,7 +300,8 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     let place = engine.place(PlaceKey::Global(name));
     let repetition = engine.repetition_of(store.node);
     let at_load = repetition.strength <= Strength::Bounded;
-    if weight == Weight::Nothing || (weight == Weight::Number && !(at_load && how == How::Named)) {
+    let constant = !at_load && matches!(facts.kind(engine.origin(store.value)), NodeKind::Str(_));
+    if constant || weight == Weight::Nothing || (weight == Weight::Number && !(at_load && how == How::Named)) {
         return silent("it keeps nothing");
     }
     if is_guarded(engine, store, name) {

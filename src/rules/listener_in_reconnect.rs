@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, Lifetime, Repetition, Strength, shorten};
-use crate::facts::{NodeId, NodeKind};
+use crate::facts::{FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +30,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &[NodeId], sink: &mut Sink) {
     let facts = engine.facts;
     let repetition = engine.repetition_of(listener.node);
-    if repetition.strength != Strength::Strong || !is_reconnect(engine, &repetition) {
+    if repetition.strength != Strength::Strong || !is_reconnect(engine, listener, &repetition) {
         return;
     }
     let span = engine.hold_span(listener.node);
@@ -165,8 +165,34 @@ fn quoted(listener: &Listener) -> String {
     listener.event.as_ref().map_or("event".to_string(), |event| format!("\"{event}\""))
 }
 
+/// Whether a function connects: by its name, or by what it calls or makes.
+fn connects(engine: &Engine<'_>, function: FunctionId) -> bool {
+    let facts = engine.facts;
+    let says = |name: &str| {
+        let name = name.to_lowercase();
+        engine.models.words("connecting").iter().any(|word| name.contains(word.as_str()))
+    };
+    let mut around = function;
+    while around != FunctionId(0) {
+        if says(facts.name(facts.function(around).name)) {
+            return true;
+        }
+        around = facts.function(around).parent;
+    }
+    facts.nodes.iter().any(|node| match node.kind {
+        NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => {
+            facts.regions[node.region.index()].function == function
+                && match facts.kind(callee) {
+                    NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => says(facts.name(name)),
+                    _ => false,
+                }
+        }
+        _ => false,
+    })
+}
+
 /// Whether code runs again because a connection ended or an attempt failed.
-fn is_reconnect(engine: &Engine<'_>, repetition: &Repetition) -> bool {
+fn is_reconnect(engine: &Engine<'_>, listener: &Listener, repetition: &Repetition) -> bool {
     match repetition.unit.as_str() {
         "iteration" => true,
         // A round that waits only for 'open' or 'drain' is a call put off, not a connection lost.
@@ -178,6 +204,10 @@ fn is_reconnect(engine: &Engine<'_>, repetition: &Repetition) -> bool {
             };
             repetition.labels.iter().any(|label| ends(label) && label != "then")
         }
-        _ => repetition.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event)),
+        // The end of a connection runs it: it connects again, or it is only a farewell.
+        _ => {
+            let ended = repetition.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event));
+            ended && (listener.implicit || connects(engine, engine.facts.function_of(listener.node)))
+        }
     }
 }

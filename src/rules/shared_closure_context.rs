@@ -146,6 +146,30 @@ fn judge(
             silent("the variable is set to null after use");
             continue;
         }
+        if previous.is_some_and(|previous| is_put_back(engine, previous, binding)) {
+            silent("what was there before is put back");
+            continue;
+        }
+        if engine.is_guarded_once(closure.node) {
+            silent("a flag keeps it from running again");
+            continue;
+        }
+        if let PlaceKey::Global(name) = engine.place_root(closure.holder)
+            && !matches!(facts.name(name), "setInterval" | "setTimeout")
+            && engine.models.is_known_global(facts.name(name))
+        {
+            silent("a property of the host");
+            continue;
+        }
+        if engine.is_weakly_held(closure.holder) {
+            silent("a WeakMap keeps it: it goes with its key");
+            continue;
+        }
+        // Where the sibling lives as long itself, the context costs nothing more.
+        if !chains && engine.outlives_maker(sibling, function) {
+            silent("the function that uses it lives on as well");
+            continue;
+        }
         // What repeats is the call that makes the context.
         let repetition = engine.repetition(function);
         if repetition.strength <= Strength::Bounded {
@@ -197,6 +221,13 @@ fn holds_before(engine: &Engine<'_>, previous: PlaceId, holder: PlaceId) -> bool
         }),
         _ => false,
     }
+}
+
+/// Whether some code stores a saved value back where it came from.
+fn is_put_back(engine: &Engine<'_>, previous: PlaceId, saved: BindingId) -> bool {
+    engine.stored_values(previous).any(|value| {
+        matches!(engine.facts.kind(value), NodeKind::Ref { binding, .. } if binding == saved) && !engine.is_dead(value)
+    })
 }
 
 /// Whether a chain goes through one slot outside, rather than through each instance's own.
@@ -259,6 +290,22 @@ fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
 /// Whether the collection or emitter that keeps a closure lets it go somewhere.
 fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
     let home = engine.facts.function_of(kept.node);
+    // What a caller hands in is emptied by whoever knows the property.
+    if let (true, PlaceKey::Member(_, name)) = (is_handed_in(engine, kept.holder), engine.place_key(kept.holder)) {
+        let facts = engine.facts;
+        let is_it = |node: NodeId| matches!(facts.kind(node), NodeKind::Member { name: other, .. } if other == name);
+        let emptied = facts.nodes.iter().any(|node| match node.kind {
+            NodeKind::Assign { op: AssignOp::Set, target, .. } => is_it(target),
+            NodeKind::Member { object, name: method } => {
+                is_it(object)
+                    && matches!(facts.name(method), "shift" | "pop" | "splice" | "clear" | "delete" | "length")
+            }
+            _ => false,
+        });
+        if emptied {
+            return true;
+        }
+    }
     // A ring that keeps the last few is no release: each of them keeps the large value.
     engine
         .uses(kept.holder)
