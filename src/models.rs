@@ -197,6 +197,7 @@ pub struct Models {
     keepers: rustc_hash::FxHashSet<String>,
     words: FxHashMap<String, Vec<String>>,
     globals: rustc_hash::FxHashSet<String>,
+    node_globals: rustc_hash::FxHashSet<String>,
 }
 
 /// The embedded files, by name.
@@ -241,6 +242,7 @@ impl Models {
             keepers: rustc_hash::FxHashSet::default(),
             words: FxHashMap::default(),
             globals: rustc_hash::FxHashSet::default(),
+            node_globals: rustc_hash::FxHashSet::default(),
         }
     }
 
@@ -286,6 +288,9 @@ impl Models {
             self.apis.push(api);
         }
         for (list, words) in file.words {
+            if matches!(list.as_str(), "globals-language" | "globals-node" | "globals-loaders" | "globals-frameworks") {
+                self.node_globals.extend(words.iter().cloned());
+            }
             if list.starts_with("globals-") {
                 self.globals.extend(words);
                 continue;
@@ -346,6 +351,12 @@ impl Models {
     #[must_use]
     pub fn is_known_global(&self, name: &str) -> bool {
         self.globals.contains(name)
+    }
+
+    /// Whether a name exists without a declaration in Node.
+    #[must_use]
+    pub fn is_node_global(&self, name: &str) -> bool {
+        self.node_globals.contains(name)
     }
 
     /// Whether any kind has a modelled method of that name.

@@ -6,7 +6,7 @@
 use super::key::Domain;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use rustc_hash::FxHashSet;
 
 /// What sort of collection.
@@ -191,7 +191,7 @@ impl Engine<'_> {
                     AssignOp::Add => Some(target),
                     AssignOp::Set => match facts.kind(value) {
                         NodeKind::Array(list) | NodeKind::Object(list) if list.len > 0 => Some(target),
-                        NodeKind::Call { .. } | NodeKind::Binary { .. } => Some(target),
+                        NodeKind::Call { .. } | NodeKind::Binary { .. } | NodeKind::New { .. } => Some(target),
                         _ => None,
                     },
                     _ => None,
@@ -247,10 +247,7 @@ impl Engine<'_> {
 
     fn container(&self, place: PlaceId) -> Option<Container> {
         // Instances themselves are no collections; a stream's own `push` is no growth.
-        if matches!(
-            self.place_key(place),
-            PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::GlobalObject | PlaceKey::Literal(_)
-        ) {
+        if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Literal(_)) {
             return None;
         }
         let lifetime = self.lifetime(place);
@@ -301,6 +298,9 @@ impl Engine<'_> {
     /// What sort of collection an addition shows a place to be; `None` where it may be something
     /// else entirely: a stream, a DOM style, a custom class.
     fn collection(&self, place: PlaceId, grow: &Grow) -> Option<Collection> {
+        if self.place_key(place) == PlaceKey::GlobalObject {
+            return (grow.how == GrowKind::Key && grow.key.is_some()).then_some(Collection::Object);
+        }
         let kind = self.kind_of_place(place);
         let name = kind.map(|kind| kind.name.as_str());
         match grow.how {
@@ -311,6 +311,7 @@ impl Engine<'_> {
             {
                 Some(Collection::Array)
             }
+            GrowKind::Rebuild if matches!(name, Some("Set" | "Map")) => Some(Collection::Set),
             GrowKind::Append | GrowKind::Rebuild => {
                 (name == Some("Array")).then_some(Collection::Array).or_else(|| {
                     // `x = x.concat(y)` of a string is text.
@@ -512,7 +513,9 @@ impl Engine<'_> {
                 near.push((used.site(), "overwrites the entry and keeps its key".into()));
             }
         }
-        for used in container.uses.iter().chain(&outer) {
+        // Text goes out of sight by value: nobody can cut it.
+        let escapes = container.collection != Collection::Text;
+        for used in container.uses.iter().chain(&outer).filter(|_| escapes) {
             if let Use::Escape(escape) = used.what
                 && facts.function_of(used.node) != FunctionId(u32::MAX)
             {
@@ -628,12 +631,18 @@ impl Engine<'_> {
                 return Some("removes a key that is never the one added".into());
             }
         }
-        // A variable set up in two steps at load time is no release.
-        if function == FunctionId(0) {
+        // A variable set up in two steps at load time is no release, nor is what a constructor or a
+        // maker sets up before anything is added.
+        if function == FunctionId(0) || self.sets_up(container.place, used, shrink) {
             return Some(String::new());
+        }
+        if let Some(reason) = self.comes_too_late(container, function) {
+            return Some(reason);
         }
         let repetition = self.repetition_of(site);
         match repetition.strength {
+            // The owner's own teardown: its caller is the user.
+            Strength::Never if self.is_teardown(function) && matches!(shrink, Shrink::Key(_)) => None,
             Strength::Never => {
                 Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function)))
             }
@@ -652,6 +661,66 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether a method is one by which an owner lets go of its own: by its name, or `using`.
+    fn is_teardown(&self, function: FunctionId) -> bool {
+        let record = self.facts.function(function);
+        let name = self.facts.name(record.name);
+        record.class.is_some() && (name.is_empty() || self.models.has_word("teardown", name))
+    }
+
+    /// Whether a store of a new value is where a container begins: in the constructor of its owner,
+    /// in the function whose variable it is, or in code that runs once.
+    fn sets_up(&self, place: PlaceId, used: &UseAt, shrink: Shrink) -> bool {
+        let facts = self.facts;
+        let NodeKind::Assign { value, .. } = facts.kind(used.node) else { return false };
+        if shrink != Shrink::All || !self.is_new_value(facts.value_of(value)) {
+            return false;
+        }
+        let function = facts.function_of(used.node);
+        let kind = facts.function(function).kind;
+        match self.place_root(place) {
+            PlaceKey::Instance(_)
+                if matches!(kind, FunctionKind::Constructor | FunctionKind::Fields)
+                    || self.is_constructor(function) =>
+            {
+                true
+            }
+            PlaceKey::Binding(binding) if facts.binding_function(binding) == function => true,
+            _ => self.repetition(function).strength == Strength::Once,
+        }
+    }
+
+    /// Why a release in a function comes only when it is no release any more: on failure, or when
+    /// the process ends.
+    fn comes_too_late(&self, container: &Container, function: FunctionId) -> Option<String> {
+        let facts = self.facts;
+        let adds = facts.function_of(container.growth.node);
+        let mut next = function;
+        while next != FunctionId(0) && next != adds {
+            if let Some(node) = facts.function(next).node.get()
+                && let NodeKind::Call { callee, args } = facts.kind(facts.node(node).parent)
+                && let NodeKind::Member { object, name } = facts.kind(callee)
+            {
+                let event = facts.arg(args, 0).and_then(|event| self.constant_text(event));
+                let ends_process = || {
+                    let kind = self.kind_of(object).map_or("", |kind| kind.name.as_str());
+                    event.is_some_and(|event| {
+                        kind == "process" && self.models.has_word("process-ending-events", event)
+                            || kind == "Server" && event == "close"
+                    })
+                };
+                if facts.name(name) == "catch" && facts.arg(args, 0) == Some(node) {
+                    return Some("the entry is removed only when it fails".into());
+                }
+                if ends_process() {
+                    return Some("it is emptied only when the process ends".into());
+                }
+            }
+            next = facts.function(next).parent;
+        }
+        None
     }
 
     /// The line on which the same function puts the same key back, as an LRU does on a hit.

@@ -171,6 +171,9 @@ impl Engine<'_> {
             Some("String" | "Number" | "Boolean" | "Symbol.for" | "JSON.stringify" | "parseInt") => {
                 args.first().map_or(Domain::Constant, |arg| self.domain(*arg))
             }
+            Some(path) if path.starts_with("Math.") && path != "Math.random" => {
+                args.iter().map(|arg| self.domain(*arg)).max().unwrap_or(Domain::Open)
+            }
             Some("path:extname" | "path:default.extname" | "os:platform" | "process.cwd") => Domain::Finite,
             Some("Symbol") if facts.function_of(callee) == FunctionId(0) => Domain::Constant,
             _ => match self.function_of(callee) {

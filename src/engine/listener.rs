@@ -1,7 +1,7 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
 use super::{Engine, PlaceId, PlaceKey, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Event;
 
 /// One registration.
@@ -101,7 +101,10 @@ impl Engine<'_> {
         let origin = self.origin(handler);
         match facts.kind(origin) {
             NodeKind::Function(_) | NodeKind::Call { .. } => {
-                function != FunctionId(0) && facts.function_within(facts.function_of(origin), function)
+                let looped = || {
+                    facts.regions_around(origin).any(|region| matches!(facts.region(region).kind, RegionKind::Loop(_)))
+                };
+                (function != FunctionId(0) || looped()) && facts.function_within(facts.function_of(origin), function)
             }
             // A variable outside that the code gives a new function each time.
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {

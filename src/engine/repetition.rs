@@ -282,54 +282,97 @@ impl Engine<'_> {
     }
 
     /// Whether a flag that the guarded code itself sets keeps it from running twice:
-    /// `if (!done) { done = true; … }`, `if (done) return; done = true; …`, `x ??= …`.
+    /// `if (!done) { done = true; … }`, `if (done) return; done = true; …`, `x ??= …`. A flag that
+    /// something sets back is none, nor is an entry of a collection: that guards once per key.
     #[must_use]
     pub fn is_guarded_once(&self, node: NodeId) -> bool {
         let facts = self.facts;
         facts.regions_around(node).any(|id| {
             let region = facts.region(id);
-            if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
-                return false;
-            }
-            let mut found = false;
-            facts.each_below(region.test, &mut |part| {
-                if found || !matches!(facts.kind(part), NodeKind::Ref { .. } | NodeKind::Member { .. }) {
-                    return;
-                }
-                let Some(place) = self.place_of(part) else { return };
-                if !self.outlives_calls(place, facts.function_of(node)) {
-                    return;
-                }
-                found = self.stores().get(&place).into_iter().flatten().any(|store| {
-                    let NodeKind::Assign { value, op: AssignOp::Set | AssignOp::Logical, .. } = facts.kind(*store)
-                    else {
-                        return false;
-                    };
-                    let inside = facts.region_within(facts.node(*store).region, id);
-                    // What is stored must make the test fail next time.
-                    let falsy =
-                        matches!(facts.kind(value), NodeKind::Bool(false) | NodeKind::Null | NodeKind::Undefined);
-                    let tests_absence = region.kind == RegionKind::Else || self.tests_absence(region.test);
-                    inside && falsy != tests_absence
-                });
-            });
-            found
+            let truth = match region.kind {
+                RegionKind::Then => true,
+                RegionKind::Else => false,
+                _ => return false,
+            };
+            let mut flags = Vec::new();
+            self.flags(region.test, truth, &mut flags);
+            flags.into_iter().any(|(flag, open)| {
+                let Some(place) = self.place_of(flag) else { return false };
+                !matches!(self.place_key(place), PlaceKey::Element(_))
+                    && self.outlives_calls(place, facts.function_of(node))
+                    && self.closes(place, id, open)
+            })
         })
     }
 
-    /// Whether a test asks that something is not there: `!x`, `x == null`, `x === undefined`.
-    fn tests_absence(&self, test: NodeId) -> bool {
-        use crate::facts::{BinaryOp, UnaryOp};
-        match self.facts.kind(test) {
-            NodeKind::Unary { op: UnaryOp::Not, .. } => true,
-            NodeKind::Binary { op: BinaryOp::Equal, left, right } => [left, right].iter().any(|side| {
-                matches!(
-                    self.facts.kind(*side),
-                    NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(false) | NodeKind::Str(_)
-                )
-            }),
-            NodeKind::Logical { left, right, .. } => self.tests_absence(left) || self.tests_absence(right),
+    /// The variables that a test that comes out as `truth` says something of, with the truth that
+    /// each then has.
+    fn flags(&self, test: NodeId, truth: bool, found: &mut Vec<(NodeId, bool)>) {
+        use crate::facts::{BinaryOp, LogicalOp, UnaryOp};
+        let facts = self.facts;
+        let absent = |node: NodeId| match facts.kind(node) {
+            NodeKind::Null | NodeKind::Undefined | NodeKind::Bool(false) => true,
+            NodeKind::Str(text) => facts.name(text) == "undefined",
             _ => false,
+        };
+        match facts.kind(test) {
+            NodeKind::Ref { .. } | NodeKind::Member { .. } => found.push((test, truth)),
+            NodeKind::Unary { op: UnaryOp::Not, arg } => self.flags(arg, !truth, found),
+            NodeKind::Unary { op: UnaryOp::Typeof, arg } => self.flags(arg, truth, found),
+            NodeKind::Logical { op: LogicalOp::And, left, right } if truth => {
+                self.flags(left, true, found);
+                self.flags(right, true, found);
+            }
+            NodeKind::Logical { op: LogicalOp::Or, left, right } if !truth => {
+                self.flags(left, false, found);
+                self.flags(right, false, found);
+            }
+            NodeKind::Binary { op: BinaryOp::Equal, left, right } if absent(right) => self.flags(left, !truth, found),
+            NodeKind::Binary { op: BinaryOp::NotEqual, left, right } if absent(right) => self.flags(left, truth, found),
+            _ => {}
+        }
+    }
+
+    /// Whether code in a region sets a flag to the other truth than `open`, and nothing sets it back.
+    fn closes(&self, flag: super::PlaceId, region: RegionId, open: bool) -> bool {
+        let facts = self.facts;
+        let mut closed = false;
+        for store in self.stores().get(&flag).into_iter().flatten() {
+            let NodeKind::Assign { value, op, .. } = facts.kind(*store) else { continue };
+            let function = facts.function_of(*store);
+            let starts = op == AssignOp::Init
+                || function == FunctionId(0)
+                || facts.function(function).kind == FunctionKind::Constructor
+                || self.is_constructor(function);
+            let inside = facts.region_within(facts.node(*store).region, region);
+            match self.truth(value) {
+                Some(truth) if truth != open && inside => closed = true,
+                Some(truth) if truth != open => {}
+                _ if op == AssignOp::Logical && inside => closed = true,
+                _ if starts && !inside => {}
+                _ => return false,
+            }
+        }
+        closed
+    }
+
+    /// Whether a value is surely true or false in a condition.
+    fn truth(&self, value: NodeId) -> Option<bool> {
+        let facts = self.facts;
+        match facts.kind(facts.value_of(value)) {
+            NodeKind::Bool(truth) => Some(truth),
+            NodeKind::Null | NodeKind::Undefined => Some(false),
+            NodeKind::Num(at) => Some(facts.numbers[at as usize] != 0.0),
+            NodeKind::Str(text) => Some(!facts.name(text).is_empty()),
+            NodeKind::Function(_)
+            | NodeKind::Class(_)
+            | NodeKind::Object(_)
+            | NodeKind::Array(_)
+            | NodeKind::New { .. }
+            | NodeKind::Call { .. }
+            | NodeKind::Await(_)
+            | NodeKind::Template(_) => Some(true),
+            _ => None,
         }
     }
 

@@ -416,6 +416,16 @@ impl Engine<'_> {
                     return grows(GrowKind::Rebuild, items.iter().copied().filter(|item| !own(item)).collect());
                 }
             }
+            // `seen = new Set([...seen, id])`
+            NodeKind::New { args, .. } => {
+                if let Some(NodeKind::Array(list)) = facts.arg(args, 0).map(|arg| facts.kind(arg)) {
+                    let own = |item: &NodeId| matches!(facts.kind(*item), NodeKind::Spread(inner) if is_place(inner));
+                    let items = facts.list(list);
+                    if items.len() > 1 && items.iter().any(own) {
+                        return grows(GrowKind::Rebuild, items.iter().copied().filter(|item| !own(item)).collect());
+                    }
+                }
+            }
             NodeKind::Object(list) => {
                 let parts = facts.list(list);
                 if parts.iter().any(|part| matches!(facts.kind(*part), NodeKind::Spread(inner) if is_place(inner))) {

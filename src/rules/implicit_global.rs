@@ -62,7 +62,12 @@ fn is_strict(engine: &Engine<'_>, node: NodeId) -> bool {
 fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions: &Mentions, sink: &mut Sink) {
     let facts = engine.facts;
     let text = facts.name(name);
-    if engine.models.is_known_global(text) || mentions.announced.contains(text) {
+    // `require` and its kin say that this is Node: there, `name` and `status` are nothing known.
+    let known = match facts.module {
+        ModuleKind::CommonJs => engine.models.is_node_global(text),
+        _ => engine.models.is_known_global(text),
+    };
+    if known || mentions.announced.contains(text) {
         return;
     }
     // The store that keeps the most speaks for all.
@@ -300,6 +305,15 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     let place = engine.place(PlaceKey::Global(name));
     let repetition = engine.repetition_of(store.node);
     let at_load = repetition.strength <= Strength::Bounded;
+    let empty = match facts.kind(engine.origin(store.value)) {
+        NodeKind::Bool(_) => true,
+        NodeKind::Num(at) => facts.numbers[at as usize] == 0.0,
+        NodeKind::Str(text) => facts.name(text).is_empty(),
+        _ => false,
+    };
+    if empty {
+        return silent("it keeps nothing");
+    }
     let constant = !at_load && matches!(facts.kind(engine.origin(store.value)), NodeKind::Str(_));
     if constant || weight == Weight::Nothing || (weight == Weight::Number && !(at_load && how == How::Named)) {
         return silent("it keeps nothing");

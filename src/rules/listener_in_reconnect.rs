@@ -166,7 +166,7 @@ fn quoted(listener: &Listener) -> String {
 }
 
 /// Whether a function connects: by its name, or by what it calls or makes.
-fn connects(engine: &Engine<'_>, function: FunctionId) -> bool {
+fn connects(engine: &Engine<'_>, function: FunctionId, depth: u32) -> bool {
     let facts = engine.facts;
     let says = |name: &str| {
         let name = name.to_lowercase();
@@ -175,6 +175,12 @@ fn connects(engine: &Engine<'_>, function: FunctionId) -> bool {
     let mut around = function;
     while around != FunctionId(0) {
         if says(facts.name(facts.function(around).name)) {
+            return true;
+        }
+        // A helper of the code that connects.
+        let callers =
+            || engine.call_sites(around).into_iter().any(|site| connects(engine, facts.function_of(site), depth + 1));
+        if depth < 2 && callers() {
             return true;
         }
         around = facts.function(around).parent;
@@ -207,7 +213,7 @@ fn is_reconnect(engine: &Engine<'_>, listener: &Listener, repetition: &Repetitio
         // The end of a connection runs it: it connects again, or it is only a farewell.
         _ => {
             let ended = repetition.event.as_deref().is_some_and(|event| engine.models.has_word("ending-events", event));
-            ended && (listener.implicit || connects(engine, engine.facts.function_of(listener.node)))
+            ended && (listener.implicit || connects(engine, engine.facts.function_of(listener.node), 0))
         }
     }
 }

@@ -134,6 +134,15 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
         return Confidence::Medium;
     }
     let entry = growth.repetition.entry.unwrap_or_else(|| facts.function_of(growth.site));
+    let names = |key: NodeId| match facts.kind(key) {
+        NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+            engine.models.has_word("few-keys", facts.name(name))
+        }
+        _ => false,
+    };
+    if growth.grow.key.is_some_and(names) {
+        return Confidence::Low;
+    }
     let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
     if around.iter().any(|function| super::is_set_up(engine, *function)) {
         return Confidence::Low;
