@@ -204,6 +204,14 @@ pub(crate) fn free(program: swc_ecma_ast::Program, depth: usize) {
     }
 }
 
+/// Parses a text and drops the AST, for `benches/passes.rs`: what judging costs is measured against
+/// this. Whether it parsed.
+#[doc(hidden)]
+#[must_use]
+pub fn parse_only(path: &str, text: &str) -> bool {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || syntax::parse(path, text, false).is_ok())
+}
+
 fn unreadable(source: Source, error: &syntax::SyntaxError) -> FileReport {
     let message = format!("this file cannot be parsed: {}", error.message);
     let help = "fix the code, or exclude the file: nothing in it was linted".to_string();

@@ -6,6 +6,7 @@
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// One file of models.
@@ -17,7 +18,7 @@ struct File {
     #[serde(default)]
     api: Vec<Api>,
     #[serde(default)]
-    words: FxHashMap<String, Vec<String>>,
+    words: BTreeMap<String, Vec<String>>,
 }
 
 /// A kind of object: how it is recognised and how long it lives.

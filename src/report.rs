@@ -12,7 +12,7 @@ use std::time::Duration;
 /// Files that were met and not linted, by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Skipped {
-    /// A mean line above 500 bytes.
+    /// Lines longer than anybody writes.
     pub minified: usize,
     /// `.d.ts` and its like: declarations hold nothing.
     pub declarations: usize,

@@ -1,6 +1,7 @@
 //! The pairs of the leak catalogue, written before the rules: how much of each family is found.
 //!
 //! `fixtures/pairs/pairs.json` names the two files, the rule, and the lines on which a report is right.
+#![allow(clippy::print_stderr, reason = "a table of what was judged, for the person who runs the tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! The formats, over findings made by hand: what a person and a machine read.
+#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 use leaklint::finding::{Confidence, Evidence, Finding, Growth, GrowthKind, Level, Related, Role};
 use leaklint::lint::{FileReport, Timing};

@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
+
 use super::{Outcome, apply, may_have_directives};
 use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};

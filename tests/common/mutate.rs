@@ -126,7 +126,7 @@ fn in_dead_functions(code: &str) -> String {
 fn with_other_key(line: &str) -> Option<String> {
     for method in KEYED {
         if let Some((start, _)) = call_of(line, method) {
-            let first = start + argument_end(&line[start..], &[b',', b')']);
+            let first = start + argument_end(&line[start..], b",)");
             if line[start..first].trim().is_empty() {
                 continue;
             }
@@ -216,7 +216,7 @@ fn expression_start(line: &str, end: usize) -> usize {
 
 /// Where the plain expression that starts at `start` ends.
 fn expression_end(line: &str, start: usize) -> usize {
-    start + argument_end(&line[start..], &[b';', b',', b')', b'}', b' '])
+    start + argument_end(&line[start..], b";,)} ")
 }
 
 /// Where the last `[…]` or `.name` of a plain expression starts.
