@@ -111,6 +111,8 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     }
     let symbol = |at: u32| enclosing_symbol(&engine, at);
     let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
+    drop(engine);
+    crate::facts::collect::recycle(facts);
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
     let outcome = suppress::apply(&source, &comments, &ran, findings);

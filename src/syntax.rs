@@ -151,7 +151,10 @@ pub(crate) fn module_kind(path: &str, program: &Program, names_commonjs: bool, p
 /// Refuses what would take minutes to read. The quick count takes strings and comments for code;
 /// only where it is exceeded, a second one leaves them out.
 fn refuse_deep_nesting(text: &str) -> Result<(), SyntaxError> {
-    match too_deep(text, false).and_then(|_| too_deep(text, true)) {
+    if !may_be_deep(text) {
+        return Ok(());
+    }
+    match too_deep(text) {
         None => Ok(()),
         Some(at) => Err(SyntaxError {
             message: "nested too deeply to be read (a generated file?); exclude it or break it up".into(),
@@ -160,8 +163,31 @@ fn refuse_deep_nesting(text: &str) -> Result<(), SyntaxError> {
     }
 }
 
+/// The quick count, for every file: brackets wherever they stand, `else if` however far apart.
+fn may_be_deep(text: &str) -> bool {
+    let (mut depth, mut deepest) = (0_i64, 0_i64);
+    for byte in text.bytes() {
+        depth += i64::from(BRACKETS[byte as usize]);
+        deepest = deepest.max(depth);
+        depth = depth.max(0);
+    }
+    deepest > MAX_DEPTH as i64 || text.matches("else if").take(MAX_ELSE_IF + 1).count() > MAX_ELSE_IF
+}
+
+/// What each byte does to the depth of brackets.
+const BRACKETS: [i8; 256] = {
+    let mut table = [0; 256];
+    table[b'(' as usize] = 1;
+    table[b'[' as usize] = 1;
+    table[b'{' as usize] = 1;
+    table[b')' as usize] = -1;
+    table[b']' as usize] = -1;
+    table[b'}' as usize] = -1;
+    table
+};
+
 /// The offset at which brackets nest, or `else if` runs, beyond the limit.
-fn too_deep(text: &str, skip_strings: bool) -> Option<u32> {
+fn too_deep(text: &str) -> Option<u32> {
     let (mut depth, mut else_ifs, mut at) = (0_usize, 0_usize, 0_usize);
     let bytes = text.as_bytes();
     while at < bytes.len() {
@@ -170,8 +196,8 @@ fn too_deep(text: &str, skip_strings: bool) -> Option<u32> {
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             b'e' if bytes[at..].starts_with(b"else if") => else_ifs += 1,
             b'f' if bytes[at..].starts_with(b"function") => else_ifs = 0,
-            quote @ (b'"' | b'\'' | b'`') if skip_strings => at = end_of_string(bytes, at, quote),
-            b'/' if skip_strings && bytes.get(at + 1) == Some(&b'/') => {
+            quote @ (b'"' | b'\'' | b'`') => at = end_of_string(bytes, at, quote),
+            b'/' if bytes.get(at + 1) == Some(&b'/') => {
                 at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
             }
             _ => {}

@@ -708,7 +708,7 @@ impl Engine<'_> {
                     let kind = self.kind_of(object).map_or("", |kind| kind.name.as_str());
                     event.is_some_and(|event| {
                         kind == "process" && self.models.has_word("process-ending-events", event)
-                            || kind == "Server" && event == "close"
+                            || kind.ends_with("Server") && event == "close"
                     })
                 };
                 if facts.name(name) == "catch" && facts.arg(args, 0) == Some(node) {
@@ -870,6 +870,14 @@ impl Engine<'_> {
         let facts = self.facts;
         let event = container.growth.repetition.event.as_deref();
         if !event.is_some_and(|event| matches!(event, "data" | "chunk" | "line" | "readable" | "message")) {
+            return false;
+        }
+        // A stream for each request into one array of the module is no stream that is over.
+        let reader = self.callback_of(facts.function_of(container.growth.node)).map(|(call, _)| facts.function_of(call));
+        if let PlaceKey::Binding(binding) = self.place_root(container.place)
+            && facts.binding_function(binding) == FunctionId(0)
+            && reader != Some(FunctionId(0))
+        {
             return false;
         }
         container.uses.iter().any(|used| {

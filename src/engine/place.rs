@@ -538,5 +538,27 @@ pub(super) fn function_bindings(facts: &Facts, function: FunctionId) -> impl Ite
             }
         }
     });
-    stored.into_iter().chain(facts.function(function).own_name.get())
+    let outside = stored.and_then(|stored| compiled_class(facts, function, stored));
+    stored.into_iter().chain(facts.function(function).own_name.get()).chain(outside)
+}
+
+/// The variable outside, for a class compiled to a function that is called at once:
+/// `var Hub = (function () { function Hub() {} return Hub; })()`.
+fn compiled_class(facts: &Facts, function: FunctionId, stored: BindingId) -> Option<BindingId> {
+    let maker = facts.function(facts.function(function).parent.get()?);
+    let [only] = maker.returns.as_slice() else { return None };
+    if !matches!(facts.kind(*only), NodeKind::Ref { binding, .. } if binding == stored) {
+        return None;
+    }
+    let call = facts.node(maker.node.get()?).parent;
+    if !matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == maker.node) {
+        return None;
+    }
+    match facts.kind(facts.node(call).parent) {
+        NodeKind::Assign { target, value, .. } if value == call => match facts.kind(target) {
+            NodeKind::Ref { binding, .. } => binding.get(),
+            _ => None,
+        },
+        _ => None,
+    }
 }

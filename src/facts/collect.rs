@@ -26,14 +26,15 @@ pub(crate) fn collect(
 ) -> Facts {
     let end = u32::try_from(text_len).unwrap_or(u32::MAX);
     let whole = Span::new(0, end);
+    let (nodes, lists) = SPARE.with_borrow_mut(std::mem::take);
     let mut collector = Collector {
         facts: Facts {
             module: ModuleKind::Script,
             typescript: matches!(language, Language::TypeScript | Language::Tsx),
             names: Vec::new(),
             numbers: Vec::new(),
-            nodes: Vec::with_capacity(text_len / 6),
-            lists: Vec::new(),
+            nodes,
+            lists,
             functions: Vec::new(),
             scopes: Vec::new(),
             bindings: Vec::new(),
@@ -72,6 +73,24 @@ pub(crate) fn collect(
         }
     }
     facts
+}
+
+/// Elements of a vector that is kept for the next file; a giant's are given back.
+const KEPT: usize = 4_000_000;
+
+thread_local! {
+    /// The two large vectors of the file before. Fresh memory for each file is cleared by the kernel
+    /// page by page: a tenth of the time of a run (measured).
+    static SPARE: std::cell::RefCell<(Vec<Node>, Vec<NodeId>)> = const { std::cell::RefCell::new((Vec::new(), Vec::new())) };
+}
+
+/// Gives the memory of facts that are done with to the next file.
+pub(crate) fn recycle(mut facts: Facts) {
+    facts.nodes.clear();
+    facts.lists.clear();
+    if facts.nodes.capacity() <= KEPT && facts.lists.capacity() <= KEPT {
+        SPARE.set((facts.nodes, facts.lists));
+    }
 }
 
 struct Collector {
