@@ -49,8 +49,7 @@ impl Code {
 /// Lints every constant string that the file hands to something that runs it as code.
 pub(crate) fn lint_strings(engine: &Engine<'_>, options: &Options, sink: &mut Sink) {
     let facts = engine.facts;
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let Some((code, how)) = evaluated(engine, node) else { continue };
         let mut text = Code::default();
         if !constant_code(engine, code, &mut text, 0) {

@@ -540,6 +540,13 @@ pub struct Facts {
     pub numbers: Vec<f64>,
     /// Every value and operation, children first.
     pub nodes: Vec<Node>,
+    /// What does something, in order: calls, `new`, stores, updates, deletes, dynamic imports. What
+    /// takes or releases a hold is one of these, so questions about holds look only here.
+    pub operations: Vec<NodeId>,
+    /// `Property` nodes of object literals, in order.
+    pub properties: Vec<NodeId>,
+    /// `Member` nodes, in order.
+    pub members: Vec<NodeId>,
     /// The lists of nodes that nodes refer to.
     pub lists: Vec<NodeId>,
     /// Every function; the first is the top level.

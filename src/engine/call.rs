@@ -15,9 +15,9 @@ impl<'a> Engine<'a> {
     pub(super) fn calls(&self) -> &Calls {
         self.calls.get_or_init(|| {
             let mut calls = Calls::default();
-            for (at, node) in self.facts.nodes.iter().enumerate() {
-                if let NodeKind::Member { name, .. } = node.kind {
-                    calls.members.entry(name).or_default().push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+            for member in self.facts.members.iter().copied() {
+                if let NodeKind::Member { name, .. } = self.facts.kind(member) {
+                    calls.members.entry(name).or_default().push(member);
                 }
             }
             calls

@@ -81,8 +81,7 @@ impl Engine<'_> {
     pub fn containers(&self) -> Vec<Container> {
         let mut places = Vec::new();
         let mut seen = FxHashSet::default();
-        for at in 0..self.facts.nodes.len() {
-            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        for node in self.facts.operations.iter().copied() {
             if let Some(grown) = self.grown(node) {
                 self.add_candidate(grown, 0, &mut seen, &mut places);
             }
@@ -96,8 +95,8 @@ impl Engine<'_> {
     fn linked_queues(&self) -> Vec<Container> {
         let facts = self.facts;
         let mut queues = Vec::new();
-        for (at, record) in facts.nodes.iter().enumerate() {
-            let NodeKind::Assign { op: AssignOp::Set, target, value } = record.kind else { continue };
+        for node in facts.operations.iter().copied() {
+            let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
             let (NodeKind::Member { object, .. }, NodeKind::Ref { binding, .. }) =
                 (facts.kind(target), facts.kind(value))
             else {
@@ -127,7 +126,6 @@ impl Engine<'_> {
                 .collect();
             let head = places.iter().copied().find(|place| *place != tail && self.outlives_calls(*place, function));
             let (true, Some(head)) = (places.contains(&tail), head) else { continue };
-            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
             let lifetime = self.lifetime(head);
             if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) {
                 continue;
@@ -533,10 +531,9 @@ impl Engine<'_> {
         if container.collection != Collection::List {
             return None;
         }
-        facts.nodes.iter().enumerate().find_map(|(at, record)| {
-            let NodeKind::Assign { target, value, .. } = record.kind else { return None };
+        facts.operations.iter().copied().find_map(|node| {
+            let NodeKind::Assign { target, value, .. } = facts.kind(node) else { return None };
             let NodeKind::Member { object, .. } = facts.kind(target) else { return None };
-            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
             let cuts = matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
                 && self.place_of(object).is_some_and(|place| self.place_within(place, container.place))
                 && !self.is_dead(node);
@@ -873,7 +870,8 @@ impl Engine<'_> {
             return false;
         }
         // A stream for each request into one array of the module is no stream that is over.
-        let reader = self.callback_of(facts.function_of(container.growth.node)).map(|(call, _)| facts.function_of(call));
+        let reader =
+            self.callback_of(facts.function_of(container.growth.node)).map(|(call, _)| facts.function_of(call));
         if let PlaceKey::Binding(binding) = self.place_root(container.place)
             && facts.binding_function(binding) == FunctionId(0)
             && reader != Some(FunctionId(0))

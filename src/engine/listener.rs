@@ -42,8 +42,7 @@ impl Engine<'_> {
     pub fn listeners(&self) -> Vec<Listener> {
         let facts = self.facts;
         let mut found = Vec::new();
-        for at in 0..facts.nodes.len() {
-            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        for node in facts.operations.iter().copied() {
             let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
             let NodeKind::Member { name, .. } = facts.kind(callee) else { continue };
             if self.models.listens(facts.name(name)) {
@@ -278,8 +277,7 @@ impl Engine<'_> {
     pub fn removal(&self, listener: &Listener, place: PlaceId) -> Removal {
         let facts = self.facts;
         let mut near = Removal::None;
-        for at in 0..facts.nodes.len() {
-            let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+        for node in facts.operations.iter().copied() {
             let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
             let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
             if !self.models.removes_listeners(facts.name(name)) || self.place_of(object) != Some(place) {

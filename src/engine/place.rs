@@ -56,12 +56,31 @@ pub(super) struct Places {
     memo: Vec<u32>,
 }
 
+impl Drop for Places {
+    /// Gives the large vector to the next file; see `facts::collect::recycle`.
+    fn drop(&mut self) {
+        if self.memo.capacity() <= KEPT {
+            SPARE.set(std::mem::take(&mut self.memo));
+        }
+    }
+}
+
+/// Elements of the vector that is kept for the next file.
+const KEPT: usize = 4_000_000;
+
+thread_local! {
+    static SPARE: std::cell::RefCell<Vec<u32>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
 const UNASKED: u32 = u32::MAX;
 const NO_PLACE: u32 = u32::MAX - 1;
 
 impl Places {
     pub(super) fn new(nodes: usize) -> Self {
-        Self { keys: Vec::new(), ids: FxHashMap::default(), memo: vec![UNASKED; nodes] }
+        let mut memo = SPARE.with_borrow_mut(std::mem::take);
+        memo.clear();
+        memo.resize(nodes, UNASKED);
+        Self { keys: Vec::new(), ids: FxHashMap::default(), memo }
     }
 
     fn intern(&mut self, key: PlaceKey) -> PlaceId {
@@ -491,17 +510,16 @@ impl Engine<'_> {
         self.stores.get_or_init(|| {
             self.making_stores.set(true);
             let mut stores: FxHashMap<PlaceId, Vec<NodeId>> = FxHashMap::default();
-            for at in 0..self.facts.nodes.len() {
-                if let NodeKind::Assign { target, .. } = self.facts.nodes[at].kind
+            for node in self.facts.operations.iter().copied() {
+                if let NodeKind::Assign { target, .. } = self.facts.kind(node)
                     && let Some(place) = self.place_of(target)
                 {
-                    stores.entry(place).or_default().push(NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+                    stores.entry(place).or_default().push(node);
                 }
             }
             // Methods and fields of an object literal are stores to its parts.
-            for at in 0..self.facts.nodes.len() {
-                let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-                if let NodeKind::Property { key, .. } = self.facts.nodes[at].kind
+            for node in self.facts.properties.iter().copied() {
+                if let NodeKind::Property { key, .. } = self.facts.kind(node)
                     && matches!(self.facts.kind(self.facts.node(node).parent), NodeKind::Object(_))
                     && let Some(object) = self.object_place(self.facts.node(node).parent, 0)
                 {

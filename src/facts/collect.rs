@@ -34,6 +34,9 @@ pub(crate) fn collect(
             names: Vec::new(),
             numbers: Vec::new(),
             nodes,
+            operations: Vec::new(),
+            properties: Vec::new(),
+            members: Vec::new(),
             lists,
             functions: Vec::new(),
             scopes: Vec::new(),
@@ -167,6 +170,17 @@ impl Collector {
             | NodeKind::Throw(only)
             | NodeKind::Return(only)
             | NodeKind::Yield(only) => parts[0] = only,
+            _ => {}
+        }
+        match kind {
+            NodeKind::Call { .. }
+            | NodeKind::New { .. }
+            | NodeKind::Assign { .. }
+            | NodeKind::Update { .. }
+            | NodeKind::Delete(_)
+            | NodeKind::Import(_) => self.facts.operations.push(id),
+            NodeKind::Property { .. } => self.facts.properties.push(id),
+            NodeKind::Member { .. } => self.facts.members.push(id),
             _ => {}
         }
         for part in parts {

@@ -50,8 +50,7 @@ struct Old {
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     let mut writes = Vec::new();
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         writes.extend(write(engine, node));
     }
     for write in &writes {

@@ -235,8 +235,7 @@ fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store], menti
 fn global_members(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     let mut seen = rustc_hash::FxHashSet::default();
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(target) else { continue };
         let how = match facts.kind(object) {
@@ -409,7 +408,7 @@ fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
 
 fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
     let place = engine.place(PlaceKey::Global(name));
-    engine.facts.nodes.iter().any(|node| matches!(node.kind, NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
+    engine.facts.operations.iter().any(|node| matches!(engine.facts.kind(*node), NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
 }
 
 /// An object of functions is an API put on the global object on purpose.

@@ -185,9 +185,9 @@ fn connects(engine: &Engine<'_>, function: FunctionId, depth: u32) -> bool {
         }
         around = facts.function(around).parent;
     }
-    facts.nodes.iter().any(|node| match node.kind {
+    facts.operations.iter().any(|node| match facts.kind(*node) {
         NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => {
-            facts.regions[node.region.index()].function == function
+            facts.function_of(*node) == function
                 && match facts.kind(callee) {
                     NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => says(facts.name(name)),
                     _ => false,

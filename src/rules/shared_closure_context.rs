@@ -318,8 +318,7 @@ fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
 fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
     let facts = engine.facts;
     let mut kept = Vec::new();
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let (holder, values, accumulates) = match facts.kind(node) {
             NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } => {
                 let Some(place) = engine.place_of(target) else { continue };

@@ -394,8 +394,7 @@ fn retaining_path(engine: &Engine<'_>, container: &Container) -> Vec<String> {
 /// A Map or Set keyed by an object whose variable is set to null: the entry keeps the object.
 fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
         if !matches!(facts.name(name), "set" | "add") {
@@ -493,8 +492,7 @@ fn holds_object(engine: &Engine<'_>, binding: BindingId) -> bool {
 /// Calls that keep something for ever inside: a cache made without its bound, a memoizer.
 fn kept_by_apis(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(node) else { continue };
         if !may_keep(engine, callee) {
             continue;
@@ -653,8 +651,7 @@ fn is_cache_replaced(engine: &Engine<'_>, node: NodeId) -> bool {
 /// `import(path + "?v=" + Date.now())`: each distinct specifier is a module for ever.
 fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for at in 0..facts.nodes.len() {
-        let node = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+    for node in facts.operations.iter().copied() {
         let NodeKind::Import(specifier) = facts.kind(node) else { continue };
         let mut changing = None;
         facts.each_below(specifier, &mut |part| {
