@@ -6,8 +6,8 @@
 use super::key::Domain;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
-use rustc_hash::FxHashSet;
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What sort of collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,15 @@ pub struct Growth {
     pub looks_up: bool,
 }
 
+/// Places that something is added to, in order, with where.
+#[derive(Default)]
+struct Candidates {
+    places: Vec<(PlaceId, Vec<NodeId>)>,
+    at: FxHashMap<PlaceId, usize>,
+    /// Parameters whose callers have been looked at.
+    params: FxHashSet<BindingId>,
+}
+
 /// What keeps a collection from growing without end, or almost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bound {
@@ -79,14 +88,21 @@ impl Engine<'_> {
     /// Collections that live longer than the code adding to them, in order of place.
     #[must_use]
     pub fn containers(&self) -> Vec<Container> {
-        let mut places = Vec::new();
-        let mut seen = FxHashSet::default();
+        let mut candidates = Candidates::default();
         for node in self.facts.operations.iter().copied() {
             if let Some(grown) = self.grown(node) {
-                self.add_candidate(grown, 0, &mut seen, &mut places);
+                self.add_candidate(grown, node, 0, &mut candidates);
             }
         }
-        let mut containers: Vec<Container> = places.into_iter().filter_map(|place| self.container(place)).collect();
+        let mut containers: Vec<Container> = candidates
+            .places
+            .into_iter()
+            .filter(|(_, sites)| {
+                // What is only filled at load is no matter, and its uses need not be gathered.
+                sites.iter().any(|site| self.repetition_of(*site).strength > Strength::Bounded)
+            })
+            .filter_map(|(place, _)| self.container(place))
+            .collect();
         containers.extend(self.linked_queues());
         containers
     }
@@ -204,7 +220,7 @@ impl Engine<'_> {
         }
     }
 
-    fn add_candidate(&self, grown: NodeId, depth: u32, seen: &mut FxHashSet<PlaceId>, places: &mut Vec<PlaceId>) {
+    fn add_candidate(&self, grown: NodeId, site: NodeId, depth: u32, candidates: &mut Candidates) {
         if self.is_local(grown) {
             return;
         }
@@ -213,16 +229,28 @@ impl Engine<'_> {
         if let PlaceKey::Binding(binding) = self.place_key(place)
             && self.facts.binding(binding).kind == BindingKind::Param
         {
-            if depth < 3 {
-                for (_, argument) in self.arguments_of(binding) {
-                    self.add_candidate(argument, depth + 1, seen, places);
+            if depth < 3 && candidates.params.insert(binding) {
+                for (call, argument) in self.arguments_of(binding) {
+                    self.add_candidate(argument, call, depth + 1, candidates);
                 }
             }
             return;
         }
-        if seen.insert(place) {
-            places.push(place);
+        match candidates.at.get(&place) {
+            Some(at) => candidates.places[*at].1.push(site),
+            None if self.may_be_container(place) => {
+                candidates.at.insert(place, candidates.places.len());
+                candidates.places.push((place, vec![site]));
+            }
+            None => {}
         }
+    }
+
+    /// Whether a place lives long, as far as is told cheaply.
+    fn may_be_container(&self, place: PlaceId) -> bool {
+        // Instances themselves are no collections; a stream's own `push` is no growth.
+        !matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Literal(_))
+            && !matches!(self.lifetime(place), Lifetime::Call | Lifetime::Unknown)
     }
 
     /// Whether a node names a variable that dies with the call: the common case, answered cheaply.
@@ -244,12 +272,8 @@ impl Engine<'_> {
     }
 
     fn container(&self, place: PlaceId) -> Option<Container> {
-        // Instances themselves are no collections; a stream's own `push` is no growth.
-        if matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Literal(_)) {
-            return None;
-        }
         let lifetime = self.lifetime(place);
-        if matches!(lifetime, Lifetime::Call | Lifetime::Unknown) || self.is_weakly_held(place) {
+        if self.is_weakly_held(place) {
             return None;
         }
         let uses = self.uses(place);
