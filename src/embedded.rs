@@ -83,6 +83,11 @@ fn evaluated(engine: &Engine<'_>, node: NodeId) -> Option<(NodeId, Evaluates)> {
     {
         return Some((facts.arg(args, 0)?, Evaluates::Script));
     }
+    // Few names run code; an import under another name is found by its binding.
+    let renamed = matches!(facts.kind(callee), NodeKind::Ref { binding, .. } if binding.is_some());
+    if !renamed && !engine.models.evaluates(last) {
+        return None;
+    }
     let path = engine.path_of(callee)?;
     let how = engine.models.calls(&path).find_map(|api| api.evaluates)?;
     let code = match how {

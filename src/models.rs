@@ -194,6 +194,8 @@ pub struct Models {
     /// Names of methods that add or remove listeners.
     listening: rustc_hash::FxHashSet<String>,
     removing: rustc_hash::FxHashSet<String>,
+    /// Last names of all calls that run a string as code.
+    evaluators: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that keep something.
     keepers: rustc_hash::FxHashSet<String>,
     words: FxHashMap<String, Vec<String>>,
@@ -240,6 +242,7 @@ impl Models {
             methods: rustc_hash::FxHashSet::default(),
             listening: rustc_hash::FxHashSet::default(),
             removing: rustc_hash::FxHashSet::default(),
+            evaluators: rustc_hash::FxHashSet::default(),
             keepers: rustc_hash::FxHashSet::default(),
             words: FxHashMap::default(),
             globals: rustc_hash::FxHashSet::default(),
@@ -278,6 +281,11 @@ impl Models {
                     if api.removes_listeners {
                         self.removing.insert(method.to_string());
                     }
+                }
+                if api.evaluates.is_some()
+                    && let Some(name) = call.rsplit(['#', '.', ':']).next()
+                {
+                    self.evaluators.insert(name.to_string());
                 }
                 if api.keeps.is_some()
                     && let Some(name) = call.rsplit(['#', '.', ':']).next()
@@ -334,6 +342,12 @@ impl Models {
     #[must_use]
     pub fn keeps(&self, name: &str) -> bool {
         self.keepers.contains(name)
+    }
+
+    /// Whether some modelled call of that last name runs a string as code.
+    #[must_use]
+    pub fn evaluates(&self, name: &str) -> bool {
+        self.evaluators.contains(name)
     }
 
     /// Whether a method of that name adds listeners to something.

@@ -236,6 +236,13 @@ impl Engine<'_> {
             }
             return;
         }
+        // A local that only inline callbacks add to is over when the call is: told by form alone.
+        if let PlaceKey::Binding(binding) = self.place_root(place) {
+            let home = self.facts.binding_function(binding);
+            if home != FunctionId(0) && !self.outlives_maker(self.facts.function_of(site), home) {
+                return;
+            }
+        }
         match candidates.at.get(&place) {
             Some(at) => candidates.places[*at].1.push(site),
             None if self.may_be_container(place) => {
