@@ -261,7 +261,7 @@ impl Engine<'_> {
     }
 
     /// Whether a node names a variable that dies with the call: the common case, answered cheaply.
-    fn is_local(&self, node: NodeId) -> bool {
+    pub(super) fn is_local(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let NodeKind::Ref { binding, .. } = facts.kind(node) else { return false };
         let Some(binding) = binding.get() else { return false };
@@ -372,7 +372,7 @@ impl Engine<'_> {
             NodeKind::Update { target, up: true } => {
                 // An index that is set back reuses what is there.
                 self.place_of(target).is_some_and(|counter| {
-                    let set_back = self.stores().get(&counter).into_iter().flatten().any(|store| {
+                    let set_back = self.stores(counter).iter().any(|store| {
                         matches!(self.facts.kind(*store), NodeKind::Assign { op: AssignOp::Set, .. })
                             && self.facts.function_of(*store) != FunctionId(0)
                     });

@@ -142,7 +142,7 @@ impl Engine<'_> {
 
     fn on_prototype(&self, place: PlaceId) -> Option<u32> {
         let facts = self.facts;
-        let store = self.stores().get(&place)?.iter().find(|store| {
+        let store = self.stores(place).iter().find(|store| {
             let (NodeKind::Assign { value, .. } | NodeKind::Property { value, .. }) = facts.kind(**store) else {
                 return false;
             };
@@ -161,7 +161,7 @@ impl Engine<'_> {
             },
             _ => true,
         };
-        let others = self.stores().get(&place)?.len();
+        let others = self.stores(place).len();
         (through_prototype && others == 1).then(|| self.line(*store))
     }
 
@@ -245,11 +245,7 @@ impl Engine<'_> {
     #[must_use]
     pub fn place_span(&self, place: PlaceId) -> Span {
         let facts = self.facts;
-        if let Some(store) = self.stores().get(&place).and_then(|stores| {
-            stores
-                .iter()
-                .find(|store| matches!(facts.kind(**store), NodeKind::Assign { .. } | NodeKind::Property { .. }))
-        }) {
+        if let Some(store) = self.stores(place).first() {
             return match facts.kind(*store) {
                 NodeKind::Assign { target, .. } => facts.span(target),
                 _ => self.first_line(facts.span(*store)),

@@ -220,7 +220,7 @@ impl Engine<'_> {
         let facts = self.facts;
         let mut at = Some(place);
         while let Some(place) = at {
-            let again = self.stores().get(&place).into_iter().flatten().any(|store| {
+            let again = self.stores(place).iter().any(|store| {
                 let NodeKind::Assign { op, value, .. } = facts.kind(*store) else { return false };
                 let function = facts.function_of(*store);
                 let kind = facts.function(function).kind;

@@ -16,6 +16,43 @@ id!(
     PlaceId
 );
 
+/// Nodes by place, in order: one vector rather than one for each place.
+pub(super) struct ByPlace {
+    /// Where the nodes of each place start; one more than there are places.
+    starts: Vec<u32>,
+    nodes: Vec<NodeId>,
+}
+
+impl ByPlace {
+    /// Groups pairs by place, in linear time; nodes of one place keep their order.
+    pub(super) fn new(pairs: &[(PlaceId, NodeId)]) -> Self {
+        let places = pairs.iter().map(|(place, _)| place.index() + 1).max().unwrap_or(0);
+        let mut starts = vec![0_u32; places + 1];
+        for (place, _) in pairs {
+            starts[place.index() + 1] += 1;
+        }
+        for at in 0..places {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut nodes = vec![NodeId::NONE; pairs.len()];
+        for (place, node) in pairs {
+            let at = &mut next[place.index()];
+            nodes[*at as usize] = *node;
+            *at += 1;
+        }
+        Self { starts, nodes }
+    }
+
+    /// The nodes of a place.
+    pub(super) fn of(&self, place: PlaceId) -> &[NodeId] {
+        match (self.starts.get(place.index()), self.starts.get(place.index() + 1)) {
+            (Some(start), Some(end)) => &self.nodes[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+}
+
 /// What `new` makes instances of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Shape {
@@ -500,21 +537,25 @@ impl Engine<'_> {
     /// which may ask what a function returns.
     pub(super) fn stores_known(&self) -> bool {
         if !self.making_stores.get() {
-            self.stores();
+            self.all_stores();
         }
         self.stores.get().is_some()
     }
 
-    /// Every store to each place: `Assign` nodes.
-    pub(super) fn stores(&self) -> &FxHashMap<PlaceId, Vec<NodeId>> {
+    /// Every store to a place: `Assign` nodes, and the `Property` nodes of object literals.
+    pub(super) fn stores(&self, place: PlaceId) -> &[NodeId] {
+        self.all_stores().of(place)
+    }
+
+    fn all_stores(&self) -> &ByPlace {
         self.stores.get_or_init(|| {
             self.making_stores.set(true);
-            let mut stores: FxHashMap<PlaceId, Vec<NodeId>> = FxHashMap::default();
+            let mut stores = Vec::new();
             for node in self.facts.operations.iter().copied() {
                 if let NodeKind::Assign { target, .. } = self.facts.kind(node)
                     && let Some(place) = self.place_of(target)
                 {
-                    stores.entry(place).or_default().push(node);
+                    stores.push((place, node));
                 }
             }
             // Methods and fields of an object literal are stores to its parts.
@@ -523,17 +564,16 @@ impl Engine<'_> {
                     && matches!(self.facts.kind(self.facts.node(node).parent), NodeKind::Object(_))
                     && let Some(object) = self.object_place(self.facts.node(node).parent, 0)
                 {
-                    let place = self.member_place(object, key);
-                    stores.entry(place).or_default().push(node);
+                    stores.push((self.member_place(object, key), node));
                 }
             }
-            stores
+            ByPlace::new(&stores)
         })
     }
 
     /// The values stored to a place, as far as they are in view.
     pub fn stored_values(&self, place: PlaceId) -> impl Iterator<Item = NodeId> + '_ {
-        self.stores().get(&place).into_iter().flatten().filter_map(|store| match self.facts.kind(*store) {
+        self.stores(place).iter().filter_map(|store| match self.facts.kind(*store) {
             NodeKind::Assign { value, .. } | NodeKind::Property { value, .. } => Some(value),
             _ => None,
         })

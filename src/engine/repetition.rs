@@ -337,7 +337,7 @@ impl Engine<'_> {
     fn closes(&self, flag: super::PlaceId, region: RegionId, open: bool) -> bool {
         let facts = self.facts;
         let mut closed = false;
-        for store in self.stores().get(&flag).into_iter().flatten() {
+        for store in self.stores(flag) {
             let NodeKind::Assign { value, op, .. } = facts.kind(*store) else { continue };
             let function = facts.function_of(*store);
             let starts = op == AssignOp::Init

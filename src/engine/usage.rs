@@ -1,8 +1,8 @@
 //! Uses: everything the file does with a place, told apart by what it does to its size.
 
+use super::place::ByPlace;
 use super::{Engine, PlaceId, PlaceKey};
 use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, List, NodeId, NodeKind, RegionKind};
-use rustc_hash::FxHashMap;
 
 /// What a use does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,9 +102,9 @@ impl UseAt {
 
 impl Engine<'_> {
     /// The nodes that name each place.
-    fn mentions(&self) -> &FxHashMap<PlaceId, Vec<NodeId>> {
-        self.uses.get_or_init(|| {
-            let mut mentions: FxHashMap<PlaceId, Vec<NodeId>> = FxHashMap::default();
+    fn mentions(&self, place: PlaceId) -> &[NodeId] {
+        let all = self.mentions.get_or_init(|| {
+            let mut mentions = Vec::new();
             for (at, node) in self.facts.nodes.iter().enumerate() {
                 let names = matches!(
                     node.kind,
@@ -117,22 +117,23 @@ impl Engine<'_> {
                         | NodeKind::Conditional { .. }
                 );
                 let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-                if !names {
+                if !names || self.is_local(id) {
                     continue;
                 }
                 let place = self.place_of(id);
                 if let Some(place) = place {
-                    mentions.entry(place).or_default().push(id);
+                    mentions.push((place, id));
                 }
                 // `const buffer = cond ? out : err`: either of them.
                 for other in self.alternatives(id) {
                     if Some(other) != place {
-                        mentions.entry(other).or_default().push(id);
+                        mentions.push((other, id));
                     }
                 }
             }
-            mentions
-        })
+            ByPlace::new(&mentions)
+        });
+        all.of(place)
     }
 
     /// The places that a constant chosen by a condition may be.
@@ -157,8 +158,7 @@ impl Engine<'_> {
     }
 
     fn gather(&self, place: PlaceId, via: Option<NodeId>, depth: u32, found: &mut Vec<UseAt>) {
-        let Some(mentions) = self.mentions().get(&place) else { return };
-        for mention in mentions {
+        for mention in self.mentions(place) {
             if let Some((param, call)) = self.handed_to(*mention)
                 && depth < 3
             {
