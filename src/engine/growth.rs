@@ -562,13 +562,12 @@ impl Engine<'_> {
         if container.collection != Collection::List {
             return None;
         }
-        facts.operations.iter().copied().find_map(|node| {
-            let NodeKind::Assign { target, value, .. } = facts.kind(node) else { return None };
-            let NodeKind::Member { object, .. } = facts.kind(target) else { return None };
-            let cuts = matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+        facts.operations.iter().copied().find(|node| {
+            let NodeKind::Assign { target, value, .. } = facts.kind(*node) else { return false };
+            let NodeKind::Member { object, .. } = facts.kind(target) else { return false };
+            matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
                 && self.place_of(object).is_some_and(|place| self.place_within(place, container.place))
-                && !self.is_dead(node);
-            cuts.then_some(node)
+                && !self.is_dead(*node)
         })
     }
 
