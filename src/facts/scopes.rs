@@ -168,3 +168,6 @@ fn capture(facts: &mut Facts, binding: BindingId, user: FunctionId, home: Functi
         function = facts.functions[function.index()].parent;
     }
 }
+
+#[cfg(test)]
+mod tests;
