@@ -215,6 +215,10 @@ fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, opt
 /// Whether every run in view is in this realm: `vm.runInThisContext`, `script.runInThisContext()`.
 fn shares_globals(engine: &Engine<'_>, node: NodeId) -> bool {
     let facts = engine.facts;
+    // Run once in view, it is the file around that is evaluated again, in whatever realm.
+    if runs(engine, node).strength <= Strength::Bounded {
+        return false;
+    }
     if engine.callee_text(node).ends_with("runInThisContext") {
         return true;
     }
