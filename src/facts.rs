@@ -754,6 +754,12 @@ impl Facts {
         })
     }
 
+    /// Whether a node is a local or parameter whose length is asked for as a number.
+    #[must_use]
+    pub fn constant_length(&self, object: NodeId) -> bool {
+        matches!(self.kind(object), NodeKind::Ref { binding, .. } if binding.get().is_some_and(|binding| self.binding_function(binding) != FunctionId(0)))
+    }
+
     /// The node without `await`, sequence heads and stores around it: the value itself.
     #[must_use]
     pub fn value_of(&self, node: NodeId) -> NodeId {

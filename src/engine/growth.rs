@@ -527,6 +527,9 @@ impl Engine<'_> {
         if let Some(cut) = self.cut_link(container) {
             return Bound::Released(cut);
         }
+        if let Some(test) = self.filled_up_to(container) {
+            return Bound::SizeTested(test);
+        }
         let mut near = Vec::new();
         let outer = self.outer_uses(container.place);
         for used in container.uses.iter().chain(&outer) {
@@ -554,6 +557,26 @@ impl Engine<'_> {
         near.sort_by_key(|(node, _)| *node);
         near.dedup();
         Bound::Nothing(near)
+    }
+
+    /// `while (table.length <= n) table.push(…)`: filled up to what is asked for. `if (n < 16384)
+    /// cache[n] = …`: the key itself is bounded.
+    fn filled_up_to(&self, container: &Container) -> Option<NodeId> {
+        use crate::facts::BinaryOp;
+        let facts = self.facts;
+        let growth = &container.growth;
+        let key = growth.grow.key.and_then(|key| self.place_of(key));
+        facts.regions_around(growth.node).find_map(|id| {
+            let region = facts.region(id);
+            let NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater, left, right } = facts.kind(region.test) else { return None };
+            let own_size = [left, right].iter().any(|side| {
+                matches!(facts.kind(*side), NodeKind::Member { object, name } if matches!(facts.name(name), "length" | "size") && self.place_of(object) == Some(container.place))
+            });
+            let number = |node: NodeId| matches!(facts.kind(self.origin(node)), NodeKind::Num(_));
+            let keyed = key.is_some() && (self.place_of(left) == key && number(right) || self.place_of(right) == key && number(left));
+            let looped = own_size && matches!(region.kind, RegionKind::Loop(_));
+            (looped || keyed && region.kind == RegionKind::Then).then_some(region.test)
+        })
     }
 
     /// `head.next = null`: the chain ends there.

@@ -124,6 +124,11 @@ impl Engine<'_> {
 
     fn member_domain(&self, object: NodeId, name: &str) -> Domain {
         let facts = self.facts;
+        // A length as a key is a small number, but for that of the collection itself, which is the
+        // next free index; see `is_next_index`.
+        if name == "length" && facts.constant_length(object) {
+            return Domain::Finite;
+        }
         if self.models.has_word("finite-properties", name) {
             return Domain::Finite;
         }
@@ -317,6 +322,16 @@ impl Engine<'_> {
         let record = facts.function(function);
         let Some(param) = record.params.get(position as usize) else { return Domain::Open };
         if self.type_is_finite(param.ty, 0) {
+            return Domain::Finite;
+        }
+        // `(injected = false)`: a flag.
+        let flag = param.binding.get().is_some_and(|binding| {
+            facts.writes(binding).any(|write| {
+                matches!(facts.kind(write), NodeKind::Assign { value, .. }
+                    if matches!(facts.kind(value), NodeKind::Logical { right, .. } if matches!(facts.kind(right), NodeKind::Bool(_))))
+            })
+        });
+        if flag {
             return Domain::Finite;
         }
         // `["a", "b"].forEach((name) => …)`

@@ -37,15 +37,16 @@ pub enum Removal {
 }
 
 impl Engine<'_> {
-    /// Every registration of a listener in the file.
+    /// Every registration of a listener in code that something in view runs again and again.
     #[must_use]
-    pub fn listeners(&self) -> Vec<Listener> {
+    pub fn repeated_listeners(&self) -> Vec<Listener> {
         let facts = self.facts;
         let mut found = Vec::new();
         for node in facts.operations.iter().copied() {
             let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
             let NodeKind::Member { name, .. } = facts.kind(callee) else { continue };
-            if self.models.listens(facts.name(name)) {
+            // Told before the receiver's kind is asked for, which costs more.
+            if self.models.listens(facts.name(name)) && self.repetition_of(node).strength == Strength::Strong {
                 found.extend(self.listener(node));
             }
         }
@@ -64,7 +65,8 @@ impl Engine<'_> {
         let (event, implicit) = match &listens.event {
             Event::At(at) => {
                 let event = facts.arg(args, *at)?;
-                if event == handler {
+                // `player.on(target, "change", f)` is of another form.
+                if event == handler || self.constant_text(handler).is_some() {
                     return None;
                 }
                 (self.constant_text(event).map(str::to_string), false)

@@ -764,7 +764,12 @@ impl Engine<'_> {
                 }
             }
         }
-        // An immediately called function is no callback; anything else may run it again.
+        // What removes a listener does not run it.
+        if let NodeKind::Member { name, .. } = facts.kind(callee)
+            && self.models.removes_listeners(facts.name(name))
+        {
+            return;
+        }
         keep(best, self.weak_callback(function, call, path));
     }
 

@@ -175,6 +175,8 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let confidence = match repetition.strength {
         Strength::Strong => Confidence::High,
         Strength::Weak => Confidence::Medium,
+        // A program's entry point is evaluated once.
+        Strength::Once | Strength::Bounded if at_load && engine.source.text.starts_with("#!") => Confidence::Low,
         Strength::Once | Strength::Bounded if at_load => Confidence::Medium,
         _ => Confidence::Low,
     };

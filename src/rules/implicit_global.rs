@@ -305,6 +305,12 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     let repetition = engine.repetition_of(store.node);
     let at_load = repetition.strength <= Strength::Bounded;
     let empty = match facts.kind(engine.origin(store.value)) {
+        // A fresh, empty container in place of the old one is a reset.
+        NodeKind::New { args, .. } if !at_load => args.len == 0,
+        NodeKind::Object(parts) | NodeKind::Array(parts) if !at_load => parts.len == 0,
+        NodeKind::Conditional { yes, no, .. } if !at_load => {
+            [yes, no].iter().any(|side| matches!(facts.kind(*side), NodeKind::Str(_)))
+        }
         NodeKind::Bool(_) => true,
         NodeKind::Num(at) => facts.numbers[at as usize] == 0.0,
         NodeKind::Str(text) => facts.name(text).is_empty(),
@@ -388,6 +394,15 @@ fn facts_target(engine: &Engine<'_>, store: NodeId) -> NodeId {
 fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
     let facts = engine.facts;
     let place = engine.place(PlaceKey::Global(name));
+    // What was there before is put back.
+    let saved = |value: NodeId| {
+        matches!(facts.kind(value), NodeKind::Ref { binding, .. } if binding.get().is_some_and(|binding| {
+            facts.writes(binding).any(|write| matches!(facts.kind(write), NodeKind::Assign { value, .. } if engine.place_of(value) == Some(place)))
+        }))
+    };
+    if engine.stored_values(place).any(saved) {
+        return true;
+    }
     let mut reads = false;
     facts.each_below(store.value, &mut |part| reads |= engine.place_of(part) == Some(place));
     if reads || engine.is_guarded_once(store.node) {

@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
-    let listeners = engine.listeners();
+    let listeners = engine.repeated_listeners();
     let mut reported = Vec::new();
     for listener in &listeners {
         let before = sink.drafts.len();
@@ -94,6 +94,12 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         (Lifetime::Process(_) | Lifetime::Instance(_) | Lifetime::Closure(_), _) => Confidence::Medium,
         _ => Confidence::Low,
     };
+    // A round that no end of a connection starts may leave before it adds again.
+    let by_end = listener.implicit
+        || repetition.event.is_some()
+        || repetition.unit == "iteration"
+        || repetition.labels.iter().any(|label| label.ends_with(" handler"));
+    let confidence = if by_end { confidence } else { confidence.min(Confidence::Medium) };
     let confidence = if near.is_some() { confidence.min(Confidence::Medium) } else { confidence };
     let receiver_text = engine.place_text(place);
     let how = if listener.implicit {

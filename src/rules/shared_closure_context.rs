@@ -161,7 +161,8 @@ fn judge(
             silent("a property of the host");
             continue;
         }
-        if engine.is_weakly_held(closure.holder) {
+        let weak = engine.kind_of_place(closure.holder).is_some_and(|kind| kind.bounded);
+        if weak || engine.is_weakly_held(closure.holder) {
             silent("a WeakMap keeps it: it goes with its key");
             continue;
         }
