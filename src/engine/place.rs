@@ -117,7 +117,8 @@ impl Places {
         let mut memo = SPARE.with_borrow_mut(std::mem::take);
         memo.clear();
         memo.resize(nodes, UNASKED);
-        Self { keys: Vec::new(), ids: FxHashMap::default(), memo }
+        let ids = FxHashMap::with_capacity_and_hasher(nodes / 16, rustc_hash::FxBuildHasher);
+        Self { keys: Vec::with_capacity(nodes / 16), ids, memo }
     }
 
     fn intern(&mut self, key: PlaceKey) -> PlaceId {

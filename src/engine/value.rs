@@ -14,6 +14,7 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn origin(&self, node: NodeId) -> NodeId {
         match self.facts.kind(node) {
+            NodeKind::Ref { .. } if self.constant_of(node).is_none() => node,
             NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } => {
                 remembered(&self.origins, node, node, || self.find_origin(node))
             }
@@ -48,6 +49,7 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn function_of(&self, node: NodeId) -> Option<FunctionId> {
         match self.facts.kind(node) {
+            NodeKind::Ref { .. } if self.constant_of(node).is_none() => None,
             NodeKind::Function(function) => Some(function),
             NodeKind::Member { .. } if !self.stores_known() => None,
             NodeKind::Ref { .. }
@@ -154,11 +156,38 @@ impl<'a> Engine<'a> {
         Some(Shape::Class(crate::facts::ClassId(u32::try_from(class).ok()?)))
     }
 
+    /// The value of the constant that a node names.
+    fn constant_of(&self, node: NodeId) -> Option<NodeId> {
+        match self.facts.kind(node) {
+            NodeKind::Ref { binding, .. } => self.facts.constant(binding.get()?),
+            _ => None,
+        }
+    }
+
+    /// Whether a variable can stand for something of another module: most cannot, at a glance.
+    fn may_be_module(&self, binding: BindingId) -> bool {
+        let facts = self.facts;
+        match facts.binding(binding).kind {
+            BindingKind::Import(_) | BindingKind::Ambient => true,
+            _ => facts.constant(binding).is_some_and(|value| {
+                matches!(
+                    facts.kind(value),
+                    NodeKind::Ref { .. }
+                        | NodeKind::Member { .. }
+                        | NodeKind::Call { .. }
+                        | NodeKind::Await(_)
+                        | NodeKind::Assign { .. }
+                )
+            }),
+        }
+    }
+
     /// What the models call a value: `setInterval`, `process.stdout`, `events:EventEmitter`,
     /// `http:*`. Globals have their own name, imports `module:export`.
     #[must_use]
     pub fn path_of(&self, node: NodeId) -> Option<std::rc::Rc<str>> {
         match self.facts.kind(node) {
+            NodeKind::Ref { binding, .. } if binding.is_some() && !self.may_be_module(binding) => None,
             NodeKind::Ref { .. }
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }
