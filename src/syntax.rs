@@ -108,7 +108,10 @@ fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parse
     let store = want_comments.then(SingleThreadedComments::default);
     // swc's positions start at 1; see `span`.
     let end = BytePos(u32::try_from(text.len()).unwrap_or(u32::MAX - 1) + 1);
-    let input = StringInput::new(text, BytePos(1), end);
+    // A byte order mark may stand before a hashbang, which swc wants first.
+    let code = text.trim_start_matches('\u{feff}');
+    let start = BytePos(u32::try_from(text.len() - code.len()).unwrap_or(0) + 1);
+    let input = StringInput::new(code, start, end);
     let comments = store.as_ref().map(|store| store as &dyn swc_common::comments::Comments);
     let lexer = Lexer::new(syntax, EsVersion::latest(), input, comments);
     let program = Parser::new_from(lexer)

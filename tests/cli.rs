@@ -225,6 +225,19 @@ fn every_extension_is_linted() {
 }
 
 #[test]
+fn marks_and_line_ends_before_the_leak_do_not_move_it() {
+    let code = "\u{feff}#!/usr/bin/env node\r\nconst log = new Map();\r\nrequire('http').createServer((req) => { /* 日本 🎉 */ log.set(req.url, 1); });\r\n";
+    let project = project(&[("server.cjs", code)]);
+    let output = json(project.path(), &["."]);
+    assert_eq!(output.findings(), ["server.cjs:3 unbounded-cache"]);
+    let finding = &output.json()["findings"][0];
+    let line = code.lines().nth(2).unwrap();
+    let before = &line[..line.find("log.set").unwrap()];
+    assert_eq!(finding["column"].as_u64().unwrap() as usize, before.encode_utf16().count() + 1);
+    assert_eq!(finding["offset"].as_u64().unwrap() as usize, code.find("log.set").unwrap());
+}
+
+#[test]
 fn ignore_files_count_within_the_repository_only() {
     let project = project(&[
         (".gitignore", "*"),
