@@ -93,7 +93,7 @@ impl Path {
 
 /// Callers are followed so far; a longer chain answers "weak" soon enough.
 const MAX_STEPS: usize = 24;
-const MAX_ASKED: u32 = 150;
+const MAX_ASKED: u32 = 100;
 
 impl Engine<'_> {
     /// How often a function runs.
