@@ -4,7 +4,7 @@
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::collect::collect;
 use crate::facts::{AssignOp, BinaryOp, Facts, ModuleKind, NodeId, NodeKind};
-use crate::lint::{Options, free, run_rules};
+use crate::lint::{Options, run_rules};
 use crate::models::Evaluates;
 use crate::rules::Sink;
 use crate::source::{Source, Span};
@@ -192,12 +192,15 @@ fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, opt
     let Ok(parsed) = syntax::parse("code.cjs", &code.text, false) else { return };
     let source = Source::new(engine.source.path.clone(), code.text.clone());
     let mut facts: Facts = collect(&parsed.program, parsed.language, "code.cjs", code.text.len(), None);
-    free(parsed.program, facts.nesting);
+    syntax::free(parsed.program, facts.nesting);
     facts.module = match how {
         Evaluates::Script => ModuleKind::Script,
         Evaluates::Function => ModuleKind::CommonJs,
     };
-    let inner = Engine::embedded(&facts, engine.models, &source, runs(engine, node), shares_globals(engine, node));
+    let top = runs(engine, node);
+    // Run once in view, it is the file around that is evaluated again, in whatever realm.
+    let one_realm = top.strength > Strength::Bounded && shares_globals(engine, node);
+    let inner = Engine::embedded(&facts, engine.models, &source, top, one_realm);
     let mut own = Sink { tells: sink.tells, ..Sink::default() };
     run_rules(&inner, options, &mut own);
     for mut draft in own.drafts {
@@ -219,10 +222,6 @@ fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, opt
 /// Whether every run in view is in this realm: `vm.runInThisContext`, `script.runInThisContext()`.
 fn shares_globals(engine: &Engine<'_>, node: NodeId) -> bool {
     let facts = engine.facts;
-    // Run once in view, it is the file around that is evaluated again, in whatever realm.
-    if runs(engine, node).strength <= Strength::Bounded {
-        return false;
-    }
     if engine.callee_text(node).ends_with("runInThisContext") {
         return true;
     }

@@ -256,6 +256,58 @@ pub enum NodeKind {
     Opaque,
 }
 
+impl NodeKind {
+    /// The nodes that one is made of, in order: up to three of its own, then those of a list.
+    #[must_use]
+    pub const fn parts(self) -> ([NodeId; 3], List) {
+        const NONE: NodeId = NodeId::NONE;
+        const EMPTY: List = List { start: 0, len: 0 };
+        match self {
+            Self::Template(list) | Self::Array(list) | Self::Object(list) | Self::Sequence(list) | Self::Jsx(list) => {
+                ([NONE; 3], list)
+            }
+            Self::Call { callee, args } | Self::New { callee, args } | Self::Tagged { tag: callee, args } => {
+                ([callee, NONE, NONE], args)
+            }
+            Self::Index { object: a, key: b }
+            | Self::ComputedProperty { key: a, value: b }
+            | Self::Assign { target: a, value: b, .. }
+            | Self::Binary { left: a, right: b, .. }
+            | Self::Logical { left: a, right: b, .. } => ([a, b, NONE], EMPTY),
+            Self::Conditional { test, yes, no } => ([test, yes, no], EMPTY),
+            Self::Member { object: only, .. }
+            | Self::Property { value: only, .. }
+            | Self::Accessor { value: only, .. }
+            | Self::Spread(only)
+            | Self::Rest(only)
+            | Self::Update { target: only, .. }
+            | Self::Delete(only)
+            | Self::Unary { arg: only, .. }
+            | Self::Await(only)
+            | Self::Import(only)
+            | Self::Element { of: only, .. }
+            | Self::Throw(only)
+            | Self::Return(only)
+            | Self::Yield(only) => ([only, NONE, NONE], EMPTY),
+            Self::Ref { .. }
+            | Self::This
+            | Self::Super
+            | Self::Str(_)
+            | Self::Num(_)
+            | Self::Bool(_)
+            | Self::Null
+            | Self::Undefined
+            | Self::Regex
+            | Self::Function(_)
+            | Self::Class(_)
+            | Self::Param(_)
+            | Self::Caught
+            | Self::Jump
+            | Self::Opaque => ([NONE; 3], EMPTY),
+        }
+    }
+}
+
 /// What sort of function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {
@@ -723,6 +775,15 @@ impl Facts {
             .map(|reference| self.node(*reference).parent)
     }
 
+    /// The stores of null to a variable that come after another store.
+    pub fn nulled(&self, binding: BindingId) -> impl Iterator<Item = NodeId> + '_ {
+        let is_null = |write: &NodeId| match self.kind(*write) {
+            NodeKind::Assign { value, .. } => matches!(self.kind(value), NodeKind::Null | NodeKind::Undefined),
+            _ => false,
+        };
+        self.writes(binding).skip_while(is_null).filter(is_null)
+    }
+
     /// The value a variable always has: the one it was declared with, if nothing else is ever
     /// stored to it.
     #[must_use]
@@ -784,65 +845,9 @@ impl Facts {
 
     /// Calls `visit` with every direct part of a node.
     pub fn each_child(&self, node: NodeId, visit: &mut dyn FnMut(NodeId)) {
-        let mut all = |list: List| self.list(list).iter().for_each(|child| visit(*child));
-        match self.kind(node) {
-            NodeKind::Template(list)
-            | NodeKind::Array(list)
-            | NodeKind::Object(list)
-            | NodeKind::Sequence(list)
-            | NodeKind::Jsx(list) => all(list),
-            NodeKind::Call { callee, args }
-            | NodeKind::New { callee, args }
-            | NodeKind::Tagged { tag: callee, args } => {
-                visit(callee);
-                self.list(args).iter().for_each(|child| visit(*child));
-            }
-            NodeKind::Index { object: a, key: b }
-            | NodeKind::ComputedProperty { key: a, value: b }
-            | NodeKind::Assign { target: a, value: b, .. }
-            | NodeKind::Binary { left: a, right: b, .. }
-            | NodeKind::Logical { left: a, right: b, .. } => {
-                visit(a);
-                visit(b);
-            }
-            NodeKind::Conditional { test, yes, no } => {
-                visit(test);
-                visit(yes);
-                visit(no);
-            }
-            NodeKind::Member { object: only, .. }
-            | NodeKind::Property { value: only, .. }
-            | NodeKind::Accessor { value: only, .. }
-            | NodeKind::Spread(only)
-            | NodeKind::Rest(only)
-            | NodeKind::Update { target: only, .. }
-            | NodeKind::Delete(only)
-            | NodeKind::Unary { arg: only, .. }
-            | NodeKind::Await(only)
-            | NodeKind::Import(only)
-            | NodeKind::Element { of: only, .. }
-            | NodeKind::Throw(only) => visit(only),
-            NodeKind::Return(value) | NodeKind::Yield(value) => {
-                if value.is_some() {
-                    visit(value);
-                }
-            }
-            NodeKind::Ref { .. }
-            | NodeKind::This
-            | NodeKind::Super
-            | NodeKind::Str(_)
-            | NodeKind::Num(_)
-            | NodeKind::Bool(_)
-            | NodeKind::Null
-            | NodeKind::Undefined
-            | NodeKind::Regex
-            | NodeKind::Function(_)
-            | NodeKind::Class(_)
-            | NodeKind::Param(_)
-            | NodeKind::Caught
-            | NodeKind::Jump
-            | NodeKind::Opaque => {}
-        }
+        let (parts, list) = self.kind(node).parts();
+        parts.into_iter().filter(|part| part.is_some()).for_each(&mut *visit);
+        self.list(list).iter().for_each(|part| visit(*part));
     }
 
     /// The function whose `this` a node sees: the nearest one that is not an arrow.

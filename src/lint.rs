@@ -97,7 +97,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     timing.parse = clock.lap();
     let facts = collect(&parsed, &source, context);
     let comments = parsed.comments;
-    free(parsed.program, facts.nesting);
+    syntax::free(parsed.program, facts.nesting);
     timing.facts = clock.lap();
 
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
@@ -193,17 +193,6 @@ fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> F
         source.text.len(),
         context.package_is_module,
     )
-}
-
-/// Frees the AST. Dropping recurses as deep as the code nests, which is deeper than any stack for a
-/// chain of a hundred thousand operators.
-pub(crate) fn free(program: swc_ecma_ast::Program, depth: usize) {
-    const FRAME: usize = 1024;
-    if depth < 2_000 {
-        drop(program);
-    } else {
-        stacker::grow(depth * FRAME, || drop(program));
-    }
 }
 
 /// Parses a text and drops the AST, for `benches/passes.rs`: what judging costs is measured against

@@ -137,6 +137,17 @@ pub(crate) fn span(span: swc_common::Span) -> Span {
     Span::new(span.lo.0.saturating_sub(1), span.hi.0.saturating_sub(1))
 }
 
+/// Frees the AST. Dropping recurses as deep as the code nests, which is deeper than any stack for a
+/// chain of a hundred thousand operators.
+pub(crate) fn free(program: Program, depth: usize) {
+    const FRAME: usize = 1024;
+    if depth < 2_000 {
+        drop(program);
+    } else {
+        stacker::grow(depth * FRAME, || drop(program));
+    }
+}
+
 /// How a file runs: by its syntax and name, then by what it says, then by the package.
 pub(crate) fn module_kind(path: &str, program: &Program, names_commonjs: bool, package: Option<bool>) -> ModuleKind {
     let extension = path.rsplit('.').next().unwrap_or_default();

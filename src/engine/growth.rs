@@ -7,6 +7,7 @@ use super::key::Domain;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::models::Times;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What sort of collection.
@@ -516,7 +517,6 @@ impl Engine<'_> {
     /// What bounds a collection.
     #[must_use]
     pub fn bound(&self, container: &Container) -> Bound {
-        let facts = self.facts;
         let growth = &container.growth;
         if growth.domain < Domain::Open {
             return Bound::FewKeys;
@@ -548,9 +548,7 @@ impl Engine<'_> {
         // Text goes out of sight by value: nobody can cut it.
         let escapes = container.collection != Collection::Text;
         for used in container.uses.iter().chain(&outer).filter(|_| escapes) {
-            if let Use::Escape(escape) = used.what
-                && facts.function_of(used.node) != FunctionId(u32::MAX)
-            {
+            if let Use::Escape(escape) = used.what {
                 return Bound::OutOfSight(escape, used.site());
             }
         }
@@ -896,13 +894,9 @@ impl Engine<'_> {
             NodeKind::Conditional { .. } | NodeKind::Logical { .. } | NodeKind::Sequence(_) | NodeKind::Await(_) => {
                 self.is_kept(parent, depth + 1)
             }
-            NodeKind::Call { callee, args } | NodeKind::New { callee, args } if callee != node => {
-                let runs = self.apis(parent).into_iter().find_map(|api| {
-                    let runs = api.runs.as_ref()?;
-                    (self.chosen(args, &runs.arg) == Some(node)).then_some(runs.times)
-                });
-                match runs {
-                    Some(times) => times != crate::models::Times::Now,
+            NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } if callee != node => {
+                match self.runs_of(parent, node) {
+                    Some(runs) => runs.times != Times::Now,
                     // A method table handed to `Object.assign`, a bound function.
                     None => matches!(facts.kind(node), NodeKind::Object(_)) && self.is_kept(parent, depth + 1),
                 }
@@ -991,39 +985,23 @@ impl Engine<'_> {
         found
     }
 
-    fn binding_varies(&self, binding: crate::facts::BindingId, depth: u32) -> bool {
+    fn binding_varies(&self, binding: BindingId, depth: u32) -> bool {
         let facts = self.facts;
         let function = facts.binding_function(binding);
+        // The data of an event.
+        let fed = || self.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many);
         if facts.binding(binding).kind == BindingKind::Param {
-            // The data of an event, or of a caller that has it from one.
-            let event = self
-                .callback_of(function)
-                .is_some_and(|(_, api)| api.runs.as_ref().is_some_and(|runs| runs.times == crate::models::Times::Many));
-            return event
+            // Or of a caller that has it from one.
+            return fed()
                 || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1));
         }
         if function == FunctionId(0) {
             return false;
         }
         facts.constant(binding).is_some_and(|value| match facts.kind(value) {
-            NodeKind::Param(_) => self
-                .callback_of(function)
-                .is_some_and(|(_, api)| api.runs.as_ref().is_some_and(|runs| runs.times == crate::models::Times::Many)),
+            NodeKind::Param(_) => fed(),
             _ => self.varies_at(value, depth + 1),
         })
-    }
-
-    /// Whether a value is a parameter as the caller gave it.
-    #[must_use]
-    pub fn is_plain_param(&self, node: NodeId) -> bool {
-        let origin = self.origin(node);
-        match self.facts.kind(origin) {
-            NodeKind::Param(_) => true,
-            NodeKind::Ref { binding, .. } => {
-                binding.get().is_some_and(|binding| self.facts.binding(binding).kind == BindingKind::Param)
-            }
-            _ => false,
-        }
     }
 
     /// Whether code is under a condition that only developers see fulfilled.

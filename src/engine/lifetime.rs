@@ -37,10 +37,7 @@ impl Engine<'_> {
             },
             PlaceKey::Instance(shape) => self.instance_lifetime(shape, place),
             // What a method adds to its `this` may be added to whatever the object is mixed into.
-            PlaceKey::Literal(object) if !self.has_own(object, place) => {
-                let _ = object;
-                Lifetime::Unknown
-            }
+            PlaceKey::Literal(object) if !self.has_own(object, place) => Lifetime::Unknown,
             PlaceKey::Literal(object) => {
                 let function = self.facts.function_of(object);
                 if function == FunctionId(0) {

@@ -511,7 +511,7 @@ impl Engine<'_> {
                 self.value_uses(function, parent, path, best, depth + 1);
             }
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } | NodeKind::Accessor { .. } => {
-                self.object_use(function, node, facts.node(parent).parent, path, best, depth);
+                self.object_use(function, facts.node(parent).parent, path, best, depth);
             }
             NodeKind::Conditional { .. }
             | NodeKind::Logical { .. }
@@ -521,7 +521,7 @@ impl Engine<'_> {
                 self.value_uses(function, parent, path, best, depth + 1);
             }
             NodeKind::Return(_) => self.returned_use(function, facts.function_of(node), path, best, depth),
-            NodeKind::Array(_) => self.object_use(function, node, parent, path, best, depth),
+            NodeKind::Array(_) => self.object_use(function, parent, path, best, depth),
             NodeKind::Jsx(_) => keep(
                 best,
                 self.weak(function, "event", format!("each event of the element at line {}", self.line(parent))),
@@ -575,17 +575,15 @@ impl Engine<'_> {
         best: &mut Repetition,
         depth: u32,
     ) {
-        let facts = self.facts;
         let place = self.place_of(object);
         let key = place.map(|place| self.place_key(place));
         if self.models.has_word("handler-properties", name)
             && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_)))
         {
-            let mut repetition = self.later(store, path, format!("'{}' handler", &name[2..]));
-            if repetition.strength >= Strength::Bounded || repetition.strength == Strength::Once {
-                repetition = self.strong(&name[2..], "event", store);
+            let set = self.later(store, path, format!("'{}' handler", &name[2..]));
+            if set.strength > Strength::Never {
+                keep(best, self.strong(&name[2..], "event", store));
             }
-            keep(best, repetition);
             return;
         }
         match key {
@@ -606,10 +604,7 @@ impl Engine<'_> {
                     self.place_calls(function, place, path, best, depth);
                 }
                 // `module.exports = function () {}` and stores on what others can reach.
-                let exported = facts.name(crate::facts::Name(u32::MAX)).is_empty()
-                    && self.is_global(object, "module")
-                    && name == "exports";
-                let reason = if exported {
+                let reason = if name == "exports" && self.is_global(object, "module") {
                     format!("each call of the exported {}", self.described(function))
                 } else {
                     format!("each call of {name}")
@@ -640,17 +635,8 @@ impl Engine<'_> {
     }
 
     /// A function in an object or array literal.
-    fn object_use(
-        &self,
-        function: FunctionId,
-        value: NodeId,
-        object: NodeId,
-        path: &mut Path,
-        best: &mut Repetition,
-        depth: u32,
-    ) {
+    fn object_use(&self, function: FunctionId, object: NodeId, path: &mut Path, best: &mut Repetition, depth: u32) {
         let facts = self.facts;
-        let _ = value;
         if let Some(place) = self.object_place(object, 0) {
             self.place_calls(function, place, path, best, depth);
             if let PlaceKey::Instance(shape) = self.place_key(place) {
@@ -659,16 +645,9 @@ impl Engine<'_> {
         }
         // An options object with a callback that the models know.
         let call = facts.node(object).parent;
-        if let NodeKind::Call { args, .. } | NodeKind::New { args, .. } = facts.kind(call) {
-            let node = facts.function(function).node;
-            let known = self.apis(call).into_iter().find_map(|api| {
-                let runs = api.runs.as_ref()?;
-                (self.chosen(args, &runs.arg) == Some(node)).then_some(runs)
-            });
-            if let Some(runs) = known {
-                keep(best, self.run_by(call, &runs.per, runs.times, path));
-                return;
-            }
+        if let Some(runs) = self.runs_of(call, facts.function(function).node) {
+            keep(best, self.run_by(call, &runs.per, runs.times, path));
+            return;
         }
         if self.escapes_file(object)
             || matches!(
@@ -707,17 +686,14 @@ impl Engine<'_> {
             self.value_uses(function, call, path, best, depth + 1);
             return;
         }
-        let mut seen = false;
         for binding in function_bindings(facts, maker).collect::<Vec<_>>() {
             for reference in facts.references(binding) {
                 let call = facts.node(*reference).parent;
                 if matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == *reference) {
-                    seen = true;
                     self.value_uses(function, call, path, best, depth + 1);
                 }
             }
         }
-        let _ = seen;
         keep(
             best,
             self.weak(function, "call", format!("each call of the function that {} returns", self.described(maker))),
@@ -736,11 +712,7 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(call) else { return };
-        let known = self.apis(call).into_iter().find_map(|api| {
-            let runs = api.runs.as_ref()?;
-            (self.chosen(args, &runs.arg) == Some(node)).then_some(runs)
-        });
-        if let Some(runs) = known {
+        if let Some(runs) = self.runs_of(call, node) {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
             return;
         }
@@ -793,11 +765,7 @@ impl Engine<'_> {
                     NodeKind::Conditional { test, .. } => test == *reference,
                     // `given.forEach(callback)`, `baseEach(given, callback)`
                     NodeKind::Call { callee, args } => {
-                        let now = self.apis(parent).into_iter().any(|api| {
-                            api.runs.as_ref().is_some_and(|runs| {
-                                runs.times == Times::Now && self.chosen(args, &runs.arg) == Some(*reference)
-                            })
-                        });
+                        let now = self.runs_of(parent, *reference).is_some_and(|runs| runs.times == Times::Now);
                         let handed = || {
                             let position = facts.list(args).iter().position(|arg| arg == reference)?;
                             let target = self.function_of(callee)?;

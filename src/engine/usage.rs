@@ -270,9 +270,7 @@ impl Engine<'_> {
                 self.member_use(mention, parent, facts.name(name))
             }
             NodeKind::Index { object, key } if object == mention => self.index_use(parent, key),
-            NodeKind::Assign { op, target, value } if target == mention => {
-                (parent, self.store_use(place, op, value, parent))
-            }
+            NodeKind::Assign { op, target, value } if target == mention => (parent, self.store_use(place, op, value)),
             NodeKind::Assign { value, target, .. } if value == mention => self.alias_use(parent, target, place),
             NodeKind::Call { callee, args } if callee != mention => {
                 (parent, self.argument_use(mention, callee, args, parent))
@@ -399,7 +397,7 @@ impl Engine<'_> {
     }
 
     /// A store to the place itself.
-    fn store_use(&self, place: PlaceId, op: AssignOp, value: NodeId, store: NodeId) -> Use {
+    fn store_use(&self, place: PlaceId, op: AssignOp, value: NodeId) -> Use {
         let facts = self.facts;
         match op {
             AssignOp::Init | AssignOp::Logical | AssignOp::Arithmetic => return Use::Read,
@@ -477,7 +475,6 @@ impl Engine<'_> {
             NodeKind::Member { object, .. } if is_place(object) => return Use::Shrink(Shrink::Some),
             _ => {}
         }
-        let _ = store;
         Use::Shrink(Shrink::All)
     }
 
@@ -527,8 +524,7 @@ impl Engine<'_> {
         {
             return match facts.kind(object) {
                 NodeKind::Member { name, .. } => match facts.name(name) {
-                    method @ ("push" | "unshift") => {
-                        let _ = method;
+                    "push" | "unshift" => {
                         Use::Grow(Grow { how: GrowKind::Append, key: None, values: facts.list(args)[1..].to_vec() })
                     }
                     "splice" | "shift" | "pop" => Use::Shrink(Shrink::Some),

@@ -3,7 +3,7 @@
 
 use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
-use crate::models::{Api, Kind};
+use crate::models::{Kind, Runs};
 
 /// Bytes of the longest path that is followed.
 const MAX_PATH: usize = 200;
@@ -357,9 +357,8 @@ impl<'a> Engine<'a> {
         {
             return Some(kind);
         }
-        let (_, api) = self.callback_of(function)?;
-        let names = &api.runs.as_ref()?.params;
-        self.models.kind(names.get(position as usize)?)
+        let (_, runs) = self.callback_of(function)?;
+        self.models.kind(runs.params.get(position as usize)?)
     }
 
     fn type_kind(&self, ty: TypeId) -> Option<&'a Kind> {
@@ -382,18 +381,22 @@ impl<'a> Engine<'a> {
         if parent == shape || depth > 4 { None } else { self.shape_kind(parent, depth + 1) }
     }
 
-    /// The API that a function is passed to as its callback, and the call.
+    /// The call that a function is written into as a callback that an API runs, and how it is run.
     #[must_use]
-    pub fn callback_of(&self, function: FunctionId) -> Option<(NodeId, &'a Api)> {
-        let facts = self.facts;
-        let node = facts.function(function).node.get()?;
-        let call = facts.node(node).parent;
-        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(call) else { return None };
-        let api = self
-            .apis(call)
-            .into_iter()
-            .find(|api| api.runs.as_ref().is_some_and(|runs| self.chosen(args, &runs.arg) == Some(node)))?;
-        Some((call, api))
+    pub fn callback_of(&self, function: FunctionId) -> Option<(NodeId, &'a Runs)> {
+        let node = self.facts.function(function).node.get()?;
+        let call = self.facts.node(node).parent;
+        Some((call, self.runs_of(call, node)?))
+    }
+
+    /// How an API runs a value that a call hands to it; `None` where no model says that it does.
+    #[must_use]
+    pub fn runs_of(&self, call: NodeId, callback: NodeId) -> Option<&'a Runs> {
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = self.facts.kind(call) else { return None };
+        self.apis(call).into_iter().find_map(|api| {
+            let runs = api.runs.as_ref()?;
+            (self.chosen(args, &runs.arg) == Some(callback)).then_some(runs)
+        })
     }
 
     /// Whether a value is a function of this file, or an expression that makes one.

@@ -148,43 +148,6 @@ impl Collector {
     fn push(&mut self, kind: NodeKind, span: Span) -> NodeId {
         let id = NodeId::next_of(&self.facts.nodes);
         self.facts.nodes.push(Node { kind, span, parent: NONE, region: self.region });
-        // Facts::each_child borrows the facts; the parts are few, so note them first.
-        let mut parts: [NodeId; 3] = [NONE; 3];
-        let mut list = None;
-        match kind {
-            NodeKind::Template(run)
-            | NodeKind::Array(run)
-            | NodeKind::Object(run)
-            | NodeKind::Sequence(run)
-            | NodeKind::Jsx(run) => list = Some(run),
-            NodeKind::Call { callee, args }
-            | NodeKind::New { callee, args }
-            | NodeKind::Tagged { tag: callee, args } => {
-                parts[0] = callee;
-                list = Some(args);
-            }
-            NodeKind::Index { object: a, key: b }
-            | NodeKind::ComputedProperty { key: a, value: b }
-            | NodeKind::Assign { target: a, value: b, .. }
-            | NodeKind::Binary { left: a, right: b, .. }
-            | NodeKind::Logical { left: a, right: b, .. } => (parts[0], parts[1]) = (a, b),
-            NodeKind::Conditional { test, yes, no } => parts = [test, yes, no],
-            NodeKind::Member { object: only, .. }
-            | NodeKind::Property { value: only, .. }
-            | NodeKind::Accessor { value: only, .. }
-            | NodeKind::Spread(only)
-            | NodeKind::Rest(only)
-            | NodeKind::Update { target: only, .. }
-            | NodeKind::Delete(only)
-            | NodeKind::Unary { arg: only, .. }
-            | NodeKind::Await(only)
-            | NodeKind::Import(only)
-            | NodeKind::Element { of: only, .. }
-            | NodeKind::Throw(only)
-            | NodeKind::Return(only)
-            | NodeKind::Yield(only) => parts[0] = only,
-            _ => {}
-        }
         match kind {
             NodeKind::Call { .. }
             | NodeKind::New { .. }
@@ -196,13 +159,12 @@ impl Collector {
             NodeKind::Member { .. } => self.facts.members.push(id),
             _ => {}
         }
+        let (parts, list) = kind.parts();
         for part in parts {
             self.adopt(part, id);
         }
-        if let Some(run) = list {
-            for at in run.start..run.start + run.len {
-                self.adopt(self.facts.lists[at as usize], id);
-            }
+        for at in list.start..list.start + list.len {
+            self.adopt(self.facts.lists[at as usize], id);
         }
         id
     }
@@ -1070,54 +1032,9 @@ impl Collector {
                         &mut members,
                     );
                 }
-                ast::ClassMember::ClassProp(field) => {
-                    for decorator in &field.decorators {
-                        self.expr(&decorator.expr);
-                    }
-                    let name = self.prop_name(&field.key).unwrap_or(Name::NONE);
-                    let target = if field.is_static { statics } else { fields };
-                    let at = span(field.key.span());
-                    self.field(
-                        name,
-                        at,
-                        field.value.as_deref(),
-                        field.type_ann.as_deref(),
-                        field.is_static,
-                        target,
-                        &mut members,
-                    );
-                }
-                ast::ClassMember::PrivateProp(field) => {
-                    let name = self.name(&format!("#{}", field.key.name));
-                    let target = if field.is_static { statics } else { fields };
-                    let at = span(field.key.span);
-                    self.field(
-                        name,
-                        at,
-                        field.value.as_deref(),
-                        field.type_ann.as_deref(),
-                        field.is_static,
-                        target,
-                        &mut members,
-                    );
-                }
-                ast::ClassMember::AutoAccessor(field) => {
-                    let name = match &field.key {
-                        ast::Key::Private(key) => self.name(&format!("#{}", key.name)),
-                        ast::Key::Public(key) => self.prop_name(key).unwrap_or(Name::NONE),
-                    };
-                    let target = if field.is_static { statics } else { fields };
-                    let at = span(field.span);
-                    self.field(
-                        name,
-                        at,
-                        field.value.as_deref(),
-                        field.type_ann.as_deref(),
-                        field.is_static,
-                        target,
-                        &mut members,
-                    );
-                }
+                ast::ClassMember::ClassProp(_)
+                | ast::ClassMember::PrivateProp(_)
+                | ast::ClassMember::AutoAccessor(_) => self.field(member, fields, statics, &mut members),
                 ast::ClassMember::StaticBlock(block) => {
                     self.resume(statics, |me| me.block(&block.body.stmts));
                 }
@@ -1144,18 +1061,31 @@ impl Collector {
         (self.function, self.region) = before;
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the parts of three kinds of field that swc keeps apart")]
-    fn field(
-        &mut self,
-        name: Name,
-        at: Span,
-        value: Option<&ast::Expr>,
-        annotation: Option<&ast::TsTypeAnn>,
-        is_static: bool,
-        target: FunctionId,
-        members: &mut Vec<Member>,
-    ) {
-        let ty = annotation.map_or(TypeId::NONE, |annotation| self.type_of(&annotation.type_ann));
+    /// A field, of the three kinds that swc keeps apart, as a store in one of the field functions.
+    fn field(&mut self, member: &ast::ClassMember, fields: FunctionId, statics: FunctionId, members: &mut Vec<Member>) {
+        let (name, at, value, annotation, is_static) = match member {
+            ast::ClassMember::ClassProp(field) => {
+                for decorator in &field.decorators {
+                    self.expr(&decorator.expr);
+                }
+                let name = self.prop_name(&field.key).unwrap_or(Name::NONE);
+                (name, span(field.key.span()), &field.value, &field.type_ann, field.is_static)
+            }
+            ast::ClassMember::PrivateProp(field) => {
+                let name = self.name(&format!("#{}", field.key.name));
+                (name, span(field.key.span), &field.value, &field.type_ann, field.is_static)
+            }
+            ast::ClassMember::AutoAccessor(field) => {
+                let name = match &field.key {
+                    ast::Key::Private(key) => self.name(&format!("#{}", key.name)),
+                    ast::Key::Public(key) => self.prop_name(key).unwrap_or(Name::NONE),
+                };
+                (name, span(field.span), &field.value, &field.type_ann, field.is_static)
+            }
+            _ => return,
+        };
+        let target = if is_static { statics } else { fields };
+        let ty = annotation.as_ref().map_or(TypeId::NONE, |annotation| self.type_of(&annotation.type_ann));
         let mut node = NONE;
         if let Some(value) = value {
             self.resume(target, |me| {

@@ -152,7 +152,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         return silent("the old value is put back");
     }
     if let Some(binding) = old.binding {
-        if is_nulled(engine, binding) {
+        if facts.nulled(binding).next().is_some() {
             return silent("the old value is let go after use");
         }
         let restores = all.iter().any(|other| {
@@ -366,18 +366,6 @@ fn value_contains(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> b
 
 fn is_old(engine: &Engine<'_>, value: NodeId, binding: BindingId) -> bool {
     matches!(engine.facts.kind(value), NodeKind::Ref { binding: found, .. } if found == binding)
-}
-
-fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
-    let facts = engine.facts;
-    let mut given = false;
-    facts.writes(binding).any(|write| match facts.kind(write) {
-        NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => given,
-        _ => {
-            given = true;
-            false
-        }
-    })
 }
 
 /// Whether a test around the write tells a wrapped value from an original one.

@@ -142,7 +142,7 @@ fn judge(
             ),
         ];
         let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
-        if is_nulled(engine, binding) {
+        if facts.nulled(binding).any(|write| facts.function_of(write) == function) {
             silent("the variable is set to null after use");
             continue;
         }
@@ -273,21 +273,6 @@ fn shares_context(engine: &Engine<'_>, kept: &Kept, scope: ScopeId) -> bool {
     facts.scope_within(outside, scope)
 }
 
-fn is_nulled(engine: &Engine<'_>, binding: BindingId) -> bool {
-    let facts = engine.facts;
-    let home = facts.binding_function(binding);
-    let mut given = false;
-    facts.writes(binding).any(|write| match facts.kind(write) {
-        NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) => {
-            given && facts.function_of(write) == home
-        }
-        _ => {
-            given = true;
-            false
-        }
-    })
-}
-
 /// Whether the collection or emitter that keeps a closure lets it go somewhere.
 fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
     let home = engine.facts.function_of(kept.node);
@@ -320,34 +305,7 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
     let facts = engine.facts;
     let mut kept = Vec::new();
     for node in facts.operations.iter().copied() {
-        let (holder, values, accumulates) = match facts.kind(node) {
-            NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } => {
-                let Some(place) = engine.place_of(target) else { continue };
-                (place, vec![value], false)
-            }
-            NodeKind::Call { callee, args } => {
-                if let Some(timer) = timer(engine, node, callee) {
-                    (timer.0, facts.list(args).to_vec(), timer.1)
-                } else {
-                    let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-                    match facts.name(name) {
-                        "push" | "unshift" | "add" | "set" => {
-                            let Some(place) = engine.place_of(object) else { continue };
-                            (place, facts.list(args).to_vec(), true)
-                        }
-                        "on" | "addListener" | "addEventListener" | "subscribe" => {
-                            let Some(place) = engine.place_of(object) else { continue };
-                            if !matches!(engine.lifetime(place), crate::engine::Lifetime::Process(_)) {
-                                continue;
-                            }
-                            (place, facts.list(args).to_vec(), true)
-                        }
-                        _ => continue,
-                    }
-                }
-            }
-            _ => continue,
-        };
+        let Some((holder, values, accumulates)) = keeping(engine, node) else { continue };
         let function = facts.function_of(node);
         let outlives = match engine.place_root(holder) {
             // What a caller handed in outlives the call, but a parameter's own slot does not.
@@ -372,6 +330,33 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
     kept
 }
 
+/// What an operation puts where, and whether that is one more each time: a store, an addition to a
+/// collection, a listener on an emitter that lives for ever, a timer.
+fn keeping(engine: &Engine<'_>, node: NodeId) -> Option<(PlaceId, Vec<NodeId>, bool)> {
+    let facts = engine.facts;
+    match facts.kind(node) {
+        NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } => {
+            Some((engine.place_of(target)?, vec![value], false))
+        }
+        NodeKind::Call { callee, args } => {
+            let values = || facts.list(args).to_vec();
+            if let Some((table, accumulates)) = timer(engine, node, callee) {
+                return Some((table, values(), accumulates));
+            }
+            let NodeKind::Member { object, name } = facts.kind(callee) else { return None };
+            match facts.name(name) {
+                "push" | "unshift" | "add" | "set" => Some((engine.place_of(object)?, values(), true)),
+                "on" | "addListener" | "addEventListener" | "subscribe" => {
+                    let emitter = engine.place_of(object)?;
+                    matches!(engine.lifetime(emitter), Lifetime::Process(_)).then(|| (emitter, values(), true))
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
 /// A timeout shorter than this is over before it matters.
 const LONG_TIMEOUT: f64 = 60_000.0;
 
@@ -386,7 +371,10 @@ fn timer(engine: &Engine<'_>, call: NodeId, callee: NodeId) -> Option<(PlaceId, 
     }
     let long = match facts.name(name) {
         "setInterval" => true,
-        "setTimeout" => facts.arg(args, 1).is_some_and(|delay| matches!(facts.kind(engine.origin(delay)), NodeKind::Num(at) if facts.numbers[at as usize] >= LONG_TIMEOUT)),
+        "setTimeout" => facts.arg(args, 1).is_some_and(|delay| match facts.kind(engine.origin(delay)) {
+            NodeKind::Num(at) => facts.numbers[at as usize] >= LONG_TIMEOUT,
+            _ => false,
+        }),
         _ => false,
     };
     let dropped = !facts.node(call).parent.is_some();
