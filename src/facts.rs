@@ -623,6 +623,8 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// ES exports.
     pub exports: Vec<Export>,
+    /// Nodes of exports that are values, in order.
+    pub exported: Vec<NodeId>,
     /// For each function, the variables of enclosing functions it or a function in it captures,
     /// top-level variables left out: they live as long as the file.
     pub captures: Vec<Vec<BindingId>>,
@@ -637,6 +639,12 @@ impl Facts {
     #[must_use]
     pub fn name(&self, name: Name) -> &str {
         self.names.get(name.index()).map_or("", |text| text)
+    }
+
+    /// Whether a value is itself exported: `export default …`.
+    #[must_use]
+    pub fn is_exported(&self, node: NodeId) -> bool {
+        self.exported.binary_search(&node).is_ok()
     }
 
     /// The node of an id.

@@ -5,7 +5,7 @@
 
 use super::key::Domain;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
-use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
+use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -875,12 +875,16 @@ impl Engine<'_> {
                     Some(binding) => {
                         let home = facts.binding_function(binding);
                         home != facts.function_of(node)
-                            || facts.references(binding).iter().any(|reference| {
-                                // Called by a function that stays, or kept itself.
-                                let user = facts.function_of(*reference);
-                                !facts.is_written(*reference)
-                                    && (self.is_kept(*reference, depth + 1)
-                                        || (user != home && depth < 3 && self.outlives_maker_at(user, home, depth + 2)))
+                            || remembered(&self.kept, (binding, depth), false, || {
+                                facts.references(binding).iter().any(|reference| {
+                                    // Called by a function that stays, or kept itself.
+                                    let user = facts.function_of(*reference);
+                                    !facts.is_written(*reference)
+                                        && (self.is_kept(*reference, depth + 1)
+                                            || (user != home
+                                                && depth < 3
+                                                && self.outlives_maker_at(user, home, depth + 2)))
+                                })
                             })
                     }
                 },

@@ -117,7 +117,7 @@ impl Engine<'_> {
                     NodeKind::Assign { value, .. } => value == call,
                     NodeKind::Property { .. } => true,
                     NodeKind::Call { .. } => true,
-                    _ => facts.exports.iter().any(|export| export.node == call),
+                    _ => facts.is_exported(call),
                 };
                 kept.then(|| self.line(call))
             })
@@ -194,7 +194,7 @@ impl Engine<'_> {
                 }
                 NodeKind::Property { .. } => function == FunctionId(0),
                 NodeKind::Logical { .. } => function == FunctionId(0),
-                _ => facts.exports.iter().any(|export| export.node == new),
+                _ => facts.is_exported(new),
             };
             if kept && function == FunctionId(0) {
                 return Some((self.line(new), "at load"));

@@ -89,6 +89,8 @@ pub enum PlaceKey {
 pub(super) struct Places {
     keys: Vec<PlaceKey>,
     ids: FxHashMap<PlaceKey, PlaceId>,
+    /// Places of variables, which are asked for most.
+    variables: Vec<PlaceId>,
     /// Place of each node: not asked yet, being asked, none, or an id.
     memo: Vec<u32>,
 }
@@ -113,15 +115,24 @@ const UNASKED: u32 = u32::MAX;
 const NO_PLACE: u32 = u32::MAX - 1;
 
 impl Places {
-    pub(super) fn new(nodes: usize) -> Self {
+    pub(super) fn new(nodes: usize, variables: usize) -> Self {
         let mut memo = SPARE.with_borrow_mut(std::mem::take);
         memo.clear();
         memo.resize(nodes, UNASKED);
         let ids = FxHashMap::with_capacity_and_hasher(nodes / 16, rustc_hash::FxBuildHasher);
-        Self { keys: Vec::with_capacity(nodes / 16), ids, memo }
+        Self { keys: Vec::with_capacity(nodes / 16), ids, variables: vec![PlaceId::NONE; variables], memo }
     }
 
     fn intern(&mut self, key: PlaceKey) -> PlaceId {
+        if let PlaceKey::Binding(binding) = key {
+            if let Some(known) = self.variables[binding.index()].get() {
+                return known;
+            }
+            let id = PlaceId::next_of(&self.keys);
+            self.keys.push(key);
+            self.variables[binding.index()] = id;
+            return id;
+        }
         if let Some(known) = self.ids.get(&key) {
             return *known;
         }
@@ -201,7 +212,7 @@ impl Engine<'_> {
             },
             NodeKind::This => self.this_place(facts.function_of(node), depth),
             NodeKind::Member { object, name } => {
-                if facts.name(name) == "exports" && self.is_global(object, "module") {
+                if self.is_global(object, "module") && facts.name(name) == "exports" {
                     return Some(self.place(PlaceKey::Exports));
                 }
                 let object = self.place_at(object, depth + 1)?;
@@ -232,14 +243,14 @@ impl Engine<'_> {
 
     /// A part of a place, where the part has another name.
     fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
-        let text = self.facts.name(name);
-        match (self.place_key(object), text) {
-            (PlaceKey::GlobalObject, "globalThis" | "window" | "global" | "self") => object,
-            (PlaceKey::GlobalObject, _) => self.place(PlaceKey::Global(name)),
-            (PlaceKey::Statics(shape), "prototype") => self.place(PlaceKey::Instance(shape)),
-            (PlaceKey::Instance(shape), "constructor") => self.place(PlaceKey::Statics(shape)),
-            _ => self.place(PlaceKey::Member(object, name)),
-        }
+        let text = || self.facts.name(name);
+        self.place(match self.place_key(object) {
+            PlaceKey::GlobalObject if matches!(text(), "globalThis" | "window" | "global" | "self") => return object,
+            PlaceKey::GlobalObject => PlaceKey::Global(name),
+            PlaceKey::Statics(shape) if text() == "prototype" => PlaceKey::Instance(shape),
+            PlaceKey::Instance(shape) if text() == "constructor" => PlaceKey::Statics(shape),
+            _ => PlaceKey::Member(object, name),
+        })
     }
 
     fn global_place(&self, name: Name) -> Option<PlaceId> {
@@ -432,7 +443,7 @@ impl Engine<'_> {
                     _ => Some(self.place(PlaceKey::Literal(object))),
                 }
             }
-            _ if facts.exports.iter().any(|export| export.node == object) => Some(self.place(PlaceKey::Exports)),
+            _ if facts.is_exported(object) => Some(self.place(PlaceKey::Exports)),
             _ => Some(self.place(PlaceKey::Literal(object))),
         }
     }
@@ -442,7 +453,14 @@ impl Engine<'_> {
         match self.facts.kind(node) {
             NodeKind::Class(class) => Some(Shape::Class(class)),
             NodeKind::Function(function) if self.is_constructor(function) => Some(Shape::Constructor(function)),
-            NodeKind::Ref { .. } | NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } => {
+            NodeKind::Ref { binding, .. } => {
+                match self.facts.constant(binding.get()?).map(|value| self.facts.kind(value)) {
+                    None | Some(NodeKind::New { .. } | NodeKind::Member { .. } | NodeKind::Object(_)) => None,
+                    Some(_) => remembered(&self.shapes, node, None, || self.find_shape(node)),
+                }
+            }
+            NodeKind::Call { callee, .. } if !matches!(self.facts.kind(callee), NodeKind::Function(_)) => None,
+            NodeKind::Assign { .. } | NodeKind::Sequence(_) | NodeKind::Call { .. } => {
                 remembered(&self.shapes, node, None, || self.find_shape(node))
             }
             _ => None,

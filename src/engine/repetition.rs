@@ -10,6 +10,9 @@ use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, Node
 use crate::models::Times;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
+use std::fmt;
+use std::ops::Deref;
+use std::rc::Rc;
 
 /// How strong the evidence is that code runs again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,17 +35,69 @@ pub struct Repetition {
     /// How strong the evidence is.
     pub strength: Strength,
     /// What it runs per: "request", "tick", "call", …
-    pub unit: String,
+    pub unit: Text,
     /// The reason, as one phrase: "each 'request' of the server at line 12".
-    pub reason: String,
+    pub reason: Text,
     /// Where the reason is seen.
     pub span: Span,
     /// The name that the world calls it by, where the evidence is weak.
     pub entry: Option<FunctionId>,
     /// The event that starts it, where one does.
-    pub event: Option<String>,
+    pub event: Option<Text>,
     /// What each step of a round waits for: `'close' handler`, `setTimeout`.
-    pub labels: Vec<String>,
+    pub labels: Vec<Text>,
+}
+
+/// Words of an answer. Answers are handed on for every function of a file and read for few.
+#[derive(Clone, Debug)]
+pub enum Text {
+    /// Part of the program.
+    Fixed(&'static str),
+    /// Made for this answer.
+    Made(Rc<str>),
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Fixed(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Text {}
+
+impl fmt::Display for Text {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self)
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.to_string()
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::Made(text.into())
+    }
 }
 
 impl Repetition {
@@ -51,8 +106,8 @@ impl Repetition {
     pub fn at_load() -> Self {
         Self {
             strength: Strength::Once,
-            unit: "load".into(),
-            reason: "once, when the file loads".into(),
+            unit: Text::Fixed("load"),
+            reason: Text::Fixed("once, when the file loads"),
             span: Span::new(0, 0),
             entry: None,
             event: None,
@@ -63,8 +118,8 @@ impl Repetition {
     fn never() -> Self {
         Self {
             strength: Strength::Never,
-            unit: String::new(),
-            reason: "nothing in view runs it".into(),
+            unit: Text::Fixed(""),
+            reason: Text::Fixed("nothing in view runs it"),
             span: Span::default(),
             entry: None,
             event: None,
@@ -182,7 +237,7 @@ impl Engine<'_> {
         };
         if wrapper_params >= 2 || replaces_itself() {
             return Some(Repetition {
-                reason: "once: a module wrapper, or a function that replaces itself".into(),
+                reason: Text::Fixed("once: a module wrapper, or a function that replaces itself"),
                 span: self.function_span(function),
                 ..Repetition::at_load()
             });
@@ -207,9 +262,9 @@ impl Engine<'_> {
         story.push_str(&self.function_name(function));
         Repetition {
             strength: Strength::Strong,
-            unit: "round".into(),
-            labels: round.iter().filter(|step| step.1).map(|step| step.2.clone()).collect(),
-            reason: format!("each round: {story}"),
+            unit: Text::Fixed("round"),
+            labels: round.iter().filter(|step| step.1).map(|step| step.2.clone().into()).collect(),
+            reason: format!("each round: {story}").into(),
             span: self.function_span(function),
             entry: None,
             event: None,
@@ -229,8 +284,8 @@ impl Engine<'_> {
                 let line = self.line(node);
                 around = Repetition {
                     strength: Strength::Strong,
-                    unit: "iteration".into(),
-                    reason: format!("each iteration of the loop around line {line}"),
+                    unit: Text::Fixed("iteration"),
+                    reason: format!("each iteration of the loop around line {line}").into(),
                     span: self.hold_span(node),
                     entry: None,
                     event: None,
@@ -238,12 +293,12 @@ impl Engine<'_> {
                 };
             } else if around.strength == Strength::Once {
                 around.strength = Strength::Bounded;
-                around.reason = "a loop over what is there at load".into();
+                around.reason = Text::Fixed("a loop over what is there at load");
             }
         }
         if self.is_guarded_once(node) && around.strength > Strength::Once {
             around.strength = Strength::Once;
-            around.reason = "once: a flag keeps it from running again".into();
+            around.reason = Text::Fixed("once: a flag keeps it from running again");
         }
         around
     }
@@ -535,7 +590,7 @@ impl Engine<'_> {
                 self.returned_use(function, around, path, best, depth);
             }
         }
-        if facts.exports.iter().any(|export| export.node == node) {
+        if facts.is_exported(node) {
             keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
         }
     }
@@ -840,11 +895,11 @@ impl Engine<'_> {
         };
         Repetition {
             strength: Strength::Strong,
-            unit: per.to_string(),
-            reason,
+            unit: per.to_string().into(),
+            reason: reason.into(),
             span: self.hold_span(call),
             entry: None,
-            event: event.map(str::to_string),
+            event: event.map(|event| event.to_string().into()),
             labels: Vec::new(),
         }
     }
@@ -852,20 +907,20 @@ impl Engine<'_> {
     fn strong(&self, event: &str, unit: &str, site: NodeId) -> Repetition {
         Repetition {
             strength: Strength::Strong,
-            unit: unit.to_string(),
-            reason: format!("each '{event}' event (line {})", self.line(site)),
+            unit: unit.to_string().into(),
+            reason: format!("each '{event}' event (line {})", self.line(site)).into(),
             span: self.hold_span(site),
             entry: None,
-            event: Some(event.to_string()),
+            event: Some(event.to_string().into()),
             labels: Vec::new(),
         }
     }
 
-    fn weak(&self, function: FunctionId, unit: &str, reason: String) -> Repetition {
+    fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {
         Repetition {
             strength: Strength::Weak,
-            unit: unit.to_string(),
-            reason,
+            unit: Text::Fixed(unit),
+            reason: reason.into(),
             span: self.function_span(function),
             entry: Some(function),
             event: None,
@@ -925,7 +980,7 @@ impl Engine<'_> {
         if depth > 6 || !node.is_some() {
             return false;
         }
-        if facts.exports.iter().any(|export| export.node == node) {
+        if facts.is_exported(node) {
             return true;
         }
         let parent = facts.node(node).parent;

@@ -295,7 +295,7 @@ impl Engine<'_> {
                 (parent, Use::Escape(Escape::Stored))
             }
             NodeKind::Binary { op: BinaryOp::In, left, right } if right == mention => (parent, Use::Lookup(left)),
-            _ if facts.exports.iter().any(|export| export.node == mention) => (mention, Use::Escape(Escape::Exported)),
+            _ if facts.is_exported(mention) => (mention, Use::Escape(Escape::Exported)),
             _ => read,
         }
     }

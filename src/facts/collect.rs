@@ -10,6 +10,7 @@ use crate::source::Span;
 use crate::syntax::{Language, module_kind, span};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
+use swc_atoms::Atom;
 use swc_common::Spanned;
 use swc_ecma_ast as ast;
 
@@ -49,12 +50,14 @@ pub(crate) fn collect(
             aliases: FxHashMap::default(),
             imports: Vec::new(),
             exports: Vec::new(),
+            exported: Vec::new(),
             captures: Vec::new(),
             nesting: 0,
             type_args: FxHashMap::default(),
         },
         scopes: Scopes::default(),
         interned: SPARE_NAMES.take(),
+        atoms: FxHashMap::default(),
         function: FunctionId(0),
         scope: ScopeId(0),
         region: RegionId(0),
@@ -70,6 +73,8 @@ pub(crate) fn collect(
         SPARE_NAMES.set(interned);
     }
     let mut facts = collector.facts;
+    facts.exported = facts.exports.iter().map(|export| export.node).filter(|node| node.is_some()).collect();
+    facts.exported.sort_unstable();
     collector.scopes.resolve(&mut facts);
     let commonjs = facts.globals.iter().any(|global| {
         matches!(facts.kind(*global), NodeKind::Ref { name, .. } if matches!(facts.name(name), "require" | "module" | "exports"))
@@ -113,6 +118,7 @@ struct Collector {
     facts: Facts,
     scopes: Scopes,
     interned: FxHashMap<Arc<str>, Name>,
+    atoms: FxHashMap<Atom, Name>,
     function: FunctionId,
     scope: ScopeId,
     region: RegionId,
@@ -142,6 +148,16 @@ impl Collector {
         let text: Arc<str> = text.into();
         self.facts.names.push(text.clone());
         self.interned.insert(text, id);
+        id
+    }
+
+    /// The name of an identifier. Its text is interned by the parser, so that it is told by address.
+    fn atom(&mut self, atom: &Atom) -> Name {
+        if let Some(known) = self.atoms.get(atom) {
+            return *known;
+        }
+        let id = self.name(atom);
+        self.atoms.insert(atom.clone(), id);
         id
     }
 
@@ -189,11 +205,11 @@ impl Collector {
         self.named(&ident.sym, span(ident.span))
     }
 
-    fn named(&mut self, text: &str, at: Span) -> NodeId {
+    fn named(&mut self, text: &Atom, at: Span) -> NodeId {
         if text == "undefined" {
             return self.push(NodeKind::Undefined, at);
         }
-        let name = self.name(text);
+        let name = self.atom(text);
         let node = self.push(NodeKind::Ref { name, binding: BindingId::NONE }, at);
         self.scopes.reference(node, name, self.scope);
         node
@@ -304,7 +320,7 @@ impl Collector {
                     {
                         let local = module_export_name(&named.orig);
                         let exported = named.exported.as_ref().map_or(local.clone(), module_export_name);
-                        let node = self.named(&local, span(named.span));
+                        let node = self.named(&Atom::from(local.as_str()), span(named.span));
                         let name = self.name(&exported);
                         self.facts.exports.push(Export { name, binding: BindingId::NONE, node });
                     }
@@ -362,7 +378,7 @@ impl Collector {
         let name = self.name(name);
         let at = u32::try_from(self.facts.imports.len()).unwrap_or(u32::MAX);
         self.facts.imports.push(Import { module, name, type_only });
-        let local_name = self.name(&local.sym);
+        let local_name = self.atom(&local.sym);
         let scope = self.scope;
         let kind = if type_only { BindingKind::Ambient } else { BindingKind::Import(at) };
         let binding = self.scopes.declare(scope, local_name, kind, span(local.span));
@@ -569,7 +585,7 @@ impl Collector {
                 self.ambient(&function.ident);
             }
             ast::Decl::Fn(function) => {
-                let name = self.name(&function.ident.sym);
+                let name = self.atom(&function.ident.sym);
                 self.declare_function(Some(&function.ident), &function.function, name);
             }
             ast::Decl::Class(class) if class.declare => self.ambient(&class.ident),
@@ -577,7 +593,7 @@ impl Collector {
                 self.declare_class(Some(&class.ident), &class.class);
             }
             ast::Decl::TsTypeAlias(alias) => {
-                let name = self.name(&alias.id.sym);
+                let name = self.atom(&alias.id.sym);
                 let ty = self.type_of(&alias.type_ann);
                 self.facts.aliases.insert(name, ty);
             }
@@ -588,7 +604,7 @@ impl Collector {
     }
 
     fn ambient(&mut self, ident: &ast::Ident) {
-        let name = self.name(&ident.sym);
+        let name = self.atom(&ident.sym);
         self.scopes.declare(self.scope, name, BindingKind::Ambient, span(ident.span));
     }
 
@@ -617,7 +633,7 @@ impl Collector {
     }
 
     fn declare_ident(&mut self, ident: &ast::BindingIdent, kind: BindingKind) -> BindingId {
-        let name = self.name(&ident.id.sym);
+        let name = self.atom(&ident.id.sym);
         let scope = if kind == BindingKind::Var { self.scopes.var_scope(self.scope) } else { self.scope };
         let binding = self.scopes.declare(scope, name, kind, span(ident.id.span));
         if let Some(annotation) = &ident.type_ann {
@@ -629,7 +645,7 @@ impl Collector {
 
     fn hint_from_pattern(&mut self, pattern: &ast::Pat) {
         self.hint = match pattern {
-            ast::Pat::Ident(ident) => self.name(&ident.id.sym),
+            ast::Pat::Ident(ident) => self.atom(&ident.id.sym),
             _ => Name::NONE,
         };
     }
@@ -648,7 +664,7 @@ impl Collector {
                 span(function.span),
             );
         };
-        let name = self.name(&ident.sym);
+        let name = self.atom(&ident.sym);
         let scope = if self.strict { self.scope } else { self.scopes.var_scope(self.scope) };
         self.scopes.declare(scope, name, BindingKind::Function, span(ident.span));
         self.hint = name;
@@ -661,7 +677,7 @@ impl Collector {
 
     fn declare_class(&mut self, ident: Option<&ast::Ident>, class: &ast::Class) -> NodeId {
         let Some(ident) = ident else { return self.class(class, BindingId::NONE, span(class.span)) };
-        let name = self.name(&ident.sym);
+        let name = self.atom(&ident.sym);
         let binding = self.scopes.declare(self.scope, name, BindingKind::Class, span(ident.span));
         self.hint = name;
         let value = self.class(class, binding, span(ident.span));
@@ -671,7 +687,7 @@ impl Collector {
     }
 
     fn enumeration(&mut self, declaration: &ast::TsEnumDecl) {
-        let name = self.name(&declaration.id.sym);
+        let name = self.atom(&declaration.id.sym);
         let kind = if declaration.declare { BindingKind::Ambient } else { BindingKind::Enum };
         self.scopes.declare(self.scope, name, kind, span(declaration.id.span));
         let finite = self.ty(Type::Finite);
@@ -695,7 +711,7 @@ impl Collector {
         }
         let Some(body) = &module.body else { return };
         if let ast::TsModuleName::Ident(ident) = &module.id {
-            let name = self.name(&ident.sym);
+            let name = self.atom(&ident.sym);
             let kind = if module.declare { BindingKind::Ambient } else { BindingKind::Namespace };
             self.scopes.declare(self.scope, name, kind, span(ident.span));
         }
@@ -776,7 +792,7 @@ impl Collector {
                     self.pattern(&pair.value, part, kind);
                 }
                 ast::ObjectPatProp::Assign(short) => {
-                    let name = self.name(&short.key.id.sym);
+                    let name = self.atom(&short.key.id.sym);
                     let mut part = self.push(NodeKind::Member { object: value, name }, span(short.key.id.span));
                     if let Some(default) = &short.value {
                         let fallback = self.expr(default);
@@ -798,7 +814,7 @@ impl Collector {
     /// The constant name of a property, or the node that computes it.
     fn prop_name(&mut self, name: &ast::PropName) -> Result<Name, NodeId> {
         Ok(match name {
-            ast::PropName::Ident(ident) => self.name(&ident.sym),
+            ast::PropName::Ident(ident) => self.atom(&ident.sym),
             ast::PropName::Str(text) => self.name(&text.value.to_string_lossy()),
             ast::PropName::Num(number) => self.name(&number.value.to_string()),
             ast::PropName::BigInt(number) => self.name(&number.value.to_string()),
@@ -1154,7 +1170,7 @@ impl Collector {
         };
         self.param(record, at, &pattern);
         let Some(ident) = ident else { return };
-        let name = self.name(&ident.id.sym);
+        let name = self.atom(&ident.id.sym);
         let at = span(ident.id.span);
         let value = self.named(&ident.id.sym, at);
         let this = self.push(NodeKind::This, at);
@@ -1296,7 +1312,7 @@ impl Collector {
                 let object = self.push(NodeKind::Super, span(property.obj.span));
                 match &property.prop {
                     ast::SuperProp::Ident(ident) => {
-                        let name = self.name(&ident.sym);
+                        let name = self.atom(&ident.sym);
                         self.push(NodeKind::Member { object, name }, span(property.span))
                     }
                     ast::SuperProp::Computed(computed) => {
@@ -1345,7 +1361,7 @@ impl Collector {
         let object = self.expr(&member.obj);
         let at = span(member.span);
         let name = match &member.prop {
-            ast::MemberProp::Ident(ident) => self.name(&ident.sym),
+            ast::MemberProp::Ident(ident) => self.atom(&ident.sym),
             ast::MemberProp::PrivateName(private) => self.name(&format!("#{}", private.name)),
             ast::MemberProp::Computed(computed) => {
                 let key = self.expr(&computed.expr);
@@ -1548,12 +1564,12 @@ impl Collector {
         let at = span(property.span());
         let (key, is_accessor) = match property {
             ast::Prop::Shorthand(ident) => {
-                let key = self.name(&ident.sym);
+                let key = self.atom(&ident.sym);
                 let value = self.reference(ident);
                 return self.push(NodeKind::Property { key, value }, at);
             }
             ast::Prop::Assign(assign) => {
-                let key = self.name(&assign.key.sym);
+                let key = self.atom(&assign.key.sym);
                 let value = self.expr(&assign.value);
                 return self.push(NodeKind::Property { key, value }, at);
             }
@@ -1584,7 +1600,7 @@ impl Collector {
         let tag = match &element.opening.name {
             // Lower-case tags are elements of the page, not variables.
             ast::JSXElementName::Ident(ident) if ident.sym.starts_with(|first: char| first.is_ascii_lowercase()) => {
-                let name = self.name(&ident.sym);
+                let name = self.atom(&ident.sym);
                 self.push(NodeKind::Str(name), span(ident.span))
             }
             ast::JSXElementName::Ident(ident) => self.reference(ident),
@@ -1601,8 +1617,8 @@ impl Collector {
                 }
                 ast::JSXAttrOrSpread::JSXAttr(attribute) => {
                     let key = match &attribute.name {
-                        ast::JSXAttrName::Ident(ident) => self.name(&ident.sym),
-                        ast::JSXAttrName::JSXNamespacedName(name) => self.name(&name.name.sym),
+                        ast::JSXAttrName::Ident(ident) => self.atom(&ident.sym),
+                        ast::JSXAttrName::JSXNamespacedName(name) => self.atom(&name.name.sym),
                     };
                     self.hint = key;
                     let value = match &attribute.value {
@@ -1629,7 +1645,7 @@ impl Collector {
             ast::JSXObject::Ident(ident) => self.reference(ident),
             ast::JSXObject::JSXMemberExpr(inner) => self.jsx_member(inner),
         };
-        let name = self.name(&member.prop.sym);
+        let name = self.atom(&member.prop.sym);
         self.push(NodeKind::Member { object, name }, span(member.span))
     }
 
@@ -1682,8 +1698,8 @@ impl Collector {
             ast::TsType::TsParenthesizedType(inner) => self.type_here(&inner.type_ann),
             ast::TsType::TsTypeRef(reference) => {
                 let name = match &reference.type_name {
-                    ast::TsEntityName::Ident(ident) => self.name(&ident.sym),
-                    ast::TsEntityName::TsQualifiedName(qualified) => self.name(&qualified.right.sym),
+                    ast::TsEntityName::Ident(ident) => self.atom(&ident.sym),
+                    ast::TsEntityName::TsQualifiedName(qualified) => self.atom(&qualified.right.sym),
                 };
                 let arg = match &reference.type_params {
                     Some(params) => params.params.first().map_or(TypeId::NONE, |first| self.type_of(first)),

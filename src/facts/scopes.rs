@@ -17,6 +17,37 @@ struct Reference {
     scope: ScopeId,
 }
 
+/// Variables by their name, in order: one vector rather than one for each name.
+struct ByName {
+    /// Where the variables of each name start; one more than there are names.
+    starts: Vec<u32>,
+    bindings: Vec<BindingId>,
+}
+
+impl ByName {
+    fn new(bindings: &[Binding], names: usize) -> Self {
+        let mut starts = vec![0_u32; names + 1];
+        for binding in bindings {
+            starts[binding.name.index() + 1] += 1;
+        }
+        for at in 0..names {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut sorted = vec![BindingId::NONE; bindings.len()];
+        for (at, binding) in bindings.iter().enumerate() {
+            let to = &mut next[binding.name.index()];
+            sorted[*to as usize] = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+            *to += 1;
+        }
+        Self { starts, bindings: sorted }
+    }
+
+    fn of(&self, name: Name) -> &[BindingId] {
+        &self.bindings[self.starts[name.index()] as usize..self.starts[name.index() + 1] as usize]
+    }
+}
+
 /// Declarations and references of the file so far.
 #[derive(Default)]
 pub(super) struct Scopes {
@@ -79,9 +110,9 @@ impl Scopes {
     }
 
     /// The declaration of `name` visible in `scope`.
-    fn lookup(&self, by_name: &FxHashMap<Name, Vec<BindingId>>, name: Name, scope: ScopeId) -> BindingId {
-        let Some(candidates) = by_name.get(&name) else { return BindingId::NONE };
-        if let [only] = candidates.as_slice() {
+    fn lookup(&self, by_name: &ByName, name: Name, scope: ScopeId) -> BindingId {
+        let candidates = by_name.of(name);
+        if let [only] = candidates {
             return if self.encloses(*only, scope) { *only } else { BindingId::NONE };
         }
         if candidates.len() > 16 {
@@ -110,10 +141,7 @@ impl Scopes {
 
     /// Joins references and declarations, and moves both into the facts.
     pub(super) fn resolve(mut self, facts: &mut Facts) {
-        let mut by_name: FxHashMap<Name, Vec<BindingId>> = FxHashMap::default();
-        for (at, binding) in self.bindings.iter().enumerate() {
-            by_name.entry(binding.name).or_default().push(BindingId(u32::try_from(at).unwrap_or(u32::MAX)));
-        }
+        let by_name = ByName::new(&self.bindings, facts.names.len());
         let found: Vec<BindingId> =
             self.references.iter().map(|reference| self.lookup(&by_name, reference.name, reference.scope)).collect();
         for binding in found.iter().filter(|binding| binding.is_some()) {

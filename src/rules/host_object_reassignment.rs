@@ -452,7 +452,7 @@ fn draft(
     let (unit, reason, each) = if again {
         (
             format!("per {}", repetition.unit),
-            repetition.reason.clone(),
+            repetition.reason.to_string(),
             if repetition.strength == Strength::Strong {
                 format!("each {}", repetition.unit)
             } else {

@@ -38,7 +38,7 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
     let event = listener.event.as_deref().unwrap_or("its");
     let answers = [
         (Role::Hold, format!("a listener for '{event}' on `{receiver}`")),
-        (Role::Repetition, repetition.reason.clone()),
+        (Role::Repetition, repetition.reason.to_string()),
     ];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
     let Some(place) = engine.place_of(listener.receiver) else {
@@ -205,7 +205,7 @@ fn connects(engine: &Engine<'_>, function: FunctionId, depth: u32) -> bool {
 
 /// Whether code runs again because a connection ended or an attempt failed.
 fn is_reconnect(engine: &Engine<'_>, listener: &Listener, repetition: &Repetition) -> bool {
-    match repetition.unit.as_str() {
+    match &*repetition.unit {
         "iteration" => true,
         // A round that waits only for 'open' or 'drain' is a call put off, not a connection lost.
         "round" => {
@@ -214,7 +214,7 @@ fn is_reconnect(engine: &Engine<'_>, listener: &Listener, repetition: &Repetitio
                     .strip_suffix(" handler")
                     .is_none_or(|event| engine.models.has_word("ending-events", event.trim_matches('\'')))
             };
-            repetition.labels.iter().any(|label| ends(label) && label != "then")
+            repetition.labels.iter().any(|label| ends(label) && **label != *"then")
         }
         // The end of a connection runs it: it connects again, or it is only a farewell.
         _ => {

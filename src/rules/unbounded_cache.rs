@@ -35,7 +35,7 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) {
     let answers = vec![
         (Role::Holder, format!("`{name}`: {}", engine.lifetime_text(&container.lifetime))),
         (Role::Hold, what_is_added(engine, container)),
-        (Role::Repetition, growth.repetition.reason.clone()),
+        (Role::Repetition, growth.repetition.reason.to_string()),
     ];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
     if growth.repetition.strength <= Strength::Bounded {
@@ -301,7 +301,7 @@ fn draft(
 fn each(repetition: &Repetition) -> String {
     match repetition.strength {
         Strength::Strong => format!("each {}", repetition.unit),
-        _ => repetition.reason.clone(),
+        _ => repetition.reason.to_string(),
     }
 }
 
@@ -559,7 +559,7 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
             let text = engine.text(arg, 32);
             (
                 format!("per distinct {text}"),
-                repetition.reason.clone(),
+                repetition.reason.to_string(),
                 format!("pass a value of few: the route in place of the URL, a class of user in place of `{text}`"),
             )
         }
