@@ -5,7 +5,9 @@
 
 mod call;
 
+pub mod acquisition;
 pub mod growth;
+pub mod handle;
 pub mod key;
 pub mod lifetime;
 pub mod listener;
@@ -64,6 +66,9 @@ pub struct Engine<'a> {
     top: Repetition,
     places: RefCell<place::Places>,
     calls: OnceCell<call::Calls>,
+    listeners: OnceCell<Vec<listener::Listener>>,
+    removals: OnceCell<Vec<NodeId>>,
+    acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
     stores: OnceCell<place::ByPlace>,
     mentions: OnceCell<place::ByPlace>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
@@ -97,6 +102,9 @@ impl<'a> Engine<'a> {
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             calls: OnceCell::new(),
+            listeners: OnceCell::new(),
+            removals: OnceCell::new(),
+            acquisitions: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),

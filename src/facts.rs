@@ -467,8 +467,10 @@ pub enum BindingKind {
     Var,
     /// `let`.
     Let,
-    /// `const`, `using`.
+    /// `const`.
     Const,
+    /// `using`, `await using`: disposed of at the end of its block.
+    Using,
     /// A function declaration, or the own name of a function expression.
     Function,
     /// A class.

@@ -54,6 +54,21 @@ pub struct Kind {
     /// An object of the host: reassigning its properties outlives the code that does it.
     #[serde(default)]
     pub host: bool,
+    /// Names of decorators of classes whose instances are of this kind.
+    #[serde(default)]
+    pub decorated_by: Vec<String>,
+    /// Outlives the code that gets it, though it comes as a parameter: why.
+    #[serde(default)]
+    pub lasting: Option<String>,
+    /// Names of parameters and properties that mean it where nothing else says what they are.
+    #[serde(default)]
+    pub named: Vec<String>,
+    /// Kinds of its properties.
+    #[serde(default)]
+    pub parts: BTreeMap<String, String>,
+    /// Methods that the framework calls each time an instance comes to be.
+    #[serde(default)]
+    pub mounts: Vec<String>,
 }
 
 /// How often a callback runs.
@@ -92,6 +107,76 @@ pub struct Runs {
     /// Kinds of what it is called with.
     #[serde(default)]
     pub params: Vec<String>,
+    /// The function that the callback returns is run at the end: a promise of one is not.
+    #[serde(default)]
+    pub cleanup: bool,
+}
+
+/// Something a call takes that stays until it is given back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Acquires {
+    /// What it is, for messages: "interval", "file watcher".
+    pub what: String,
+    /// The rule that speaks of it.
+    pub rule: String,
+    /// What stays with it, for messages.
+    pub keeps: String,
+    /// What gives it back, with `_` for the handle: `clearInterval(_)`, `_.close`, `_()`. Empty:
+    /// nothing does.
+    #[serde(default)]
+    pub ended_by: Vec<String>,
+    /// Methods of the handle that return the handle.
+    #[serde(default)]
+    pub chains: Vec<String>,
+    /// It is given back only if it is on every way out, errors included.
+    #[serde(default)]
+    pub on_every_path: bool,
+    /// What keeps it, "receiver" or an argument: it matters only where that outlives the code.
+    #[serde(default)]
+    pub on: Option<Arg>,
+    /// Only where it is one of the promises of a race, which leaves the slower ones behind.
+    #[serde(default)]
+    pub when_raced: bool,
+    /// Only where this argument is made anew by the code.
+    #[serde(default)]
+    pub made_of: Option<Arg>,
+    /// Only with this option set to something other than `false`.
+    #[serde(default)]
+    pub with_option: Option<String>,
+    /// Only with this option set to something that lives as long as the process.
+    #[serde(default)]
+    pub with_shared: Option<String>,
+    /// Only where one of these methods or properties of the handle is used.
+    #[serde(default)]
+    pub used_by: Vec<String>,
+    /// Only where this method of the handle is given something that outlives it.
+    #[serde(default)]
+    pub lasting_by: Option<String>,
+    /// Only where the first argument is a new element of one of these names.
+    #[serde(default)]
+    pub appends: Vec<String>,
+    /// The handle is plain text: storing it as a property hands nothing over.
+    #[serde(default)]
+    pub by_value: bool,
+    /// What it is called on ends it, where it was made by one of these functions: `takeUntil`.
+    #[serde(default)]
+    pub ended_by_operator: Vec<String>,
+    /// The most confidence it deserves.
+    #[serde(default)]
+    pub at_most: Option<AtMost>,
+    /// The single edit that ends it, for messages.
+    pub fix: String,
+}
+
+/// A bound on confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AtMost {
+    /// Shown only by `--pedantic`.
+    Low,
+    /// A warning.
+    Medium,
 }
 
 /// A listener an API keeps.
@@ -105,6 +190,12 @@ pub struct Listens {
     /// Removed when the event comes.
     #[serde(default)]
     pub once: bool,
+    /// What it returns removes the listener again.
+    #[serde(default)]
+    pub disposer: bool,
+    /// It takes options with `once` and `signal`.
+    #[serde(default)]
+    pub options: bool,
 }
 
 /// Which event.
@@ -140,12 +231,18 @@ pub struct Api {
     /// Only where the first argument is a constant string of this list.
     #[serde(default)]
     pub when_first_is: Vec<String>,
+    /// Only where an argument has one of these strings, or something made by one of these names.
+    #[serde(default)]
+    pub when_args_have: Vec<String>,
     /// The callback it runs.
     #[serde(default)]
     pub runs: Option<Runs>,
     /// The listener it keeps.
     #[serde(default)]
     pub listens: Option<Listens>,
+    /// What it takes that must be given back.
+    #[serde(default)]
+    pub acquires: Option<Acquires>,
     /// It removes listeners: all, of an event, or one.
     #[serde(default)]
     pub removes_listeners: bool,
@@ -164,6 +261,12 @@ pub struct Api {
     /// Returns its first argument.
     #[serde(default)]
     pub passes_through: bool,
+    /// Returns something that lasts as long as the longest-lived of the list it is given.
+    #[serde(default)]
+    pub combines: bool,
+    /// Returns the same object, or a part of the same thing, to everybody who asks.
+    #[serde(default)]
+    pub shared: bool,
     /// Makes a collection that is bounded only by one of these options; none of them: unbounded.
     #[serde(default)]
     pub bounded_by: Vec<String>,
@@ -186,6 +289,13 @@ pub struct Models {
     makers: FxHashMap<String, usize>,
     always: FxHashMap<String, usize>,
     types: FxHashMap<String, usize>,
+    decorators: FxHashMap<String, usize>,
+    /// Names of properties whose kind some kind knows.
+    parts: rustc_hash::FxHashSet<String>,
+    /// Kinds by names of parameters and properties.
+    named: FxHashMap<String, usize>,
+    /// Methods that some framework calls for each instance.
+    mounts: rustc_hash::FxHashSet<String>,
     apis: Vec<Api>,
     /// Indexes of APIs by full call text.
     calls: FxHashMap<String, Vec<usize>>,
@@ -194,6 +304,8 @@ pub struct Models {
     /// Names of methods that add or remove listeners.
     listening: rustc_hash::FxHashSet<String>,
     removing: rustc_hash::FxHashSet<String>,
+    /// Last names of all calls that take something.
+    acquiring: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that run a string as code.
     evaluators: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that keep something.
@@ -209,6 +321,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("node.toml", include_str!("../rules/models/node.toml")),
     ("web.toml", include_str!("../rules/models/web.toml")),
     ("packages.toml", include_str!("../rules/models/packages.toml")),
+    ("frameworks.toml", include_str!("../rules/models/frameworks.toml")),
     ("globals.toml", include_str!("../rules/models/globals.toml")),
     ("words.toml", include_str!("../rules/models/words.toml")),
 ];
@@ -237,11 +350,16 @@ impl Models {
             makers: FxHashMap::default(),
             always: FxHashMap::default(),
             types: FxHashMap::default(),
+            decorators: FxHashMap::default(),
+            parts: rustc_hash::FxHashSet::default(),
+            named: FxHashMap::default(),
+            mounts: rustc_hash::FxHashSet::default(),
             apis: Vec::new(),
             calls: FxHashMap::default(),
             methods: rustc_hash::FxHashSet::default(),
             listening: rustc_hash::FxHashSet::default(),
             removing: rustc_hash::FxHashSet::default(),
+            acquiring: rustc_hash::FxHashSet::default(),
             evaluators: rustc_hash::FxHashSet::default(),
             keepers: rustc_hash::FxHashSet::default(),
             words: FxHashMap::default(),
@@ -268,11 +386,31 @@ impl Models {
             for ty in &kind.types {
                 self.types.insert(ty.clone(), at);
             }
+            self.parts.extend(kind.parts.keys().cloned());
+            for name in &kind.named {
+                self.named.insert(name.clone(), at);
+            }
+            self.mounts.extend(kind.mounts.iter().cloned());
+            for decorator in &kind.decorated_by {
+                self.decorators.insert(decorator.clone(), at);
+            }
             self.kinds.push(kind);
         }
         for api in file.api {
             let at = self.apis.len();
             for call in &api.call {
+                if let Some((_, function)) = call.split_once(':')
+                    && api.listens.is_some()
+                {
+                    self.listening.insert(function.rsplit('.').next().unwrap_or(function).to_string());
+                }
+                let alone = !call.contains(['#', ':', '.']);
+                if alone && api.listens.is_some() {
+                    self.listening.insert(call.clone());
+                }
+                if alone && api.removes_listeners {
+                    self.removing.insert(call.clone());
+                }
                 if let Some((_, method)) = call.split_once('#') {
                     self.methods.insert(method.to_string());
                     if api.listens.is_some() {
@@ -281,6 +419,11 @@ impl Models {
                     if api.removes_listeners {
                         self.removing.insert(method.to_string());
                     }
+                }
+                if api.acquires.is_some() {
+                    let name = call.rsplit(['#', '.', ':', '/']).next().unwrap_or(call);
+                    // A default export has any name.
+                    self.acquiring.insert(name.to_string());
                 }
                 if api.evaluates.is_some()
                     && let Some(name) = call.rsplit(['#', '.', ':']).next()
@@ -333,6 +476,30 @@ impl Models {
         self.types.get(name).map(|at| &self.kinds[*at])
     }
 
+    /// Whether some kind knows the kind of a property of that name.
+    #[must_use]
+    pub fn has_part(&self, name: &str) -> bool {
+        self.parts.contains(name)
+    }
+
+    /// The kind that parameters and properties of that name are, where nothing else says.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Kind> {
+        self.named.get(name).map(|at| &self.kinds[*at])
+    }
+
+    /// Whether some framework calls a method of that name for each instance.
+    #[must_use]
+    pub fn is_mount(&self, method: &str) -> bool {
+        self.mounts.contains(method)
+    }
+
+    /// The kind of the instances of a class with that decorator.
+    #[must_use]
+    pub fn decorated_by(&self, name: &str) -> Option<&Kind> {
+        self.decorators.get(name).map(|at| &self.kinds[*at])
+    }
+
     /// The models of a call by its full text.
     pub fn calls(&self, text: &str) -> impl Iterator<Item = &Api> {
         self.calls.get(text).into_iter().flatten().map(|at| &self.apis[*at])
@@ -342,6 +509,12 @@ impl Models {
     #[must_use]
     pub fn keeps(&self, name: &str) -> bool {
         self.keepers.contains(name)
+    }
+
+    /// Whether some modelled call of that last name takes something that must be given back.
+    #[must_use]
+    pub fn acquires(&self, name: &str) -> bool {
+        self.acquiring.contains(name)
     }
 
     /// Whether some modelled call of that last name runs a string as code.

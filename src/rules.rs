@@ -1,13 +1,18 @@
 //! The rules: what each is called, how loud it is, its page, and its question to the engine.
 
+mod accumulating_listener;
+mod acquired;
 mod host_object_reassignment;
 mod implicit_global;
 mod listener_in_reconnect;
+mod mismatched_removal;
+mod per_call_setup;
 mod shared_closure_context;
 mod unbounded_cache;
+mod uncleared_timer;
+mod undisposed_resource;
 
 use crate::engine::Engine;
-use crate::facts::FunctionId;
 use crate::finding::{Confidence, Evidence, Growth, GrowthKind, Level, Related, Role};
 use crate::lint::HoldStory;
 use crate::source::Span;
@@ -32,16 +37,26 @@ pub struct Rule {
 /// Every rule, by name. Where two find the same hold, the one that comes first in
 /// [`PRECEDENCE`] speaks.
 pub static RULES: &[&Rule] = &[
+    &accumulating_listener::RULE,
     &host_object_reassignment::RULE,
     &implicit_global::RULE,
     &listener_in_reconnect::RULE,
+    &mismatched_removal::RULE,
+    &per_call_setup::RULE,
     &shared_closure_context::RULE,
     &unbounded_cache::RULE,
+    &uncleared_timer::RULE,
+    &undisposed_resource::RULE,
 ];
 
 /// The most specific rule first: one hold is one finding.
 pub const PRECEDENCE: &[&str] = &[
     "listener-in-reconnect",
+    "mismatched-removal",
+    "accumulating-listener",
+    "uncleared-timer",
+    "undisposed-resource",
+    "per-call-setup",
     "host-object-reassignment",
     "implicit-global",
     "unbounded-cache",
@@ -109,22 +124,4 @@ impl Sink {
 /// A piece of evidence.
 pub(crate) fn evidence(role: Role, span: Span, message: impl Into<String>) -> Evidence {
     Evidence { role, message: message.into(), span }
-}
-
-/// Whether a function's name says that it runs while the program is set up.
-pub(crate) fn is_set_up(engine: &Engine<'_>, function: FunctionId) -> bool {
-    let record = engine.facts.function(function);
-    let name = engine.facts.name(record.name);
-    engine.models.has_word("setup", &first_word(name))
-}
-
-/// `registerPlugin` → `register`.
-fn first_word(name: &str) -> String {
-    let name = name.trim_start_matches(['_', '$', '#']);
-    let end = name
-        .char_indices()
-        .skip(1)
-        .find(|(_, char)| char.is_uppercase() || *char == '_')
-        .map_or(name.len(), |(at, _)| at);
-    name[..end].to_lowercase()
 }

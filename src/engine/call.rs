@@ -54,6 +54,9 @@ impl<'a> Engine<'a> {
     }
 
     fn applies(&self, api: &Api, args: List) -> bool {
+        if !api.when_args_have.is_empty() && !self.args_have(args, &api.when_args_have) {
+            return false;
+        }
         if api.when_first_starts.is_none() && api.when_first_is.is_empty() {
             return true;
         }
@@ -68,6 +71,26 @@ impl<'a> Engine<'a> {
         };
         api.when_first_starts.as_ref().is_none_or(|start| text.starts_with(start.as_str()))
             && (api.when_first_is.is_empty() || api.when_first_is.iter().any(|word| word == text))
+    }
+
+    /// Whether an argument has one of these strings, or something made by one of these names.
+    fn args_have(&self, args: List, words: &[String]) -> bool {
+        let facts = self.facts;
+        let mut found = false;
+        for arg in facts.list(args) {
+            facts.each_below(self.origin(*arg), &mut |part| {
+                let name = match facts.kind(part) {
+                    NodeKind::Str(text) => text,
+                    NodeKind::New { callee, .. } => match facts.kind(callee) {
+                        NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => name,
+                        _ => return,
+                    },
+                    _ => return,
+                };
+                found |= words.iter().any(|word| word == facts.name(name));
+            });
+        }
+        found
     }
 
     /// The argument a model speaks of.

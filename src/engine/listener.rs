@@ -21,6 +21,10 @@ pub struct Listener {
     pub implicit: bool,
     /// An options argument carries a signal.
     pub has_signal: bool,
+    /// It is told before the event reaches its target: for another listener than without.
+    pub capture: bool,
+    /// What the call returns removes it.
+    pub disposer: bool,
     /// The handler is a new function each time the code runs.
     pub is_new_each_time: bool,
 }
@@ -30,8 +34,10 @@ pub struct Listener {
 pub enum Removal {
     /// It matches.
     Removed(NodeId),
-    /// It is there and cannot match: why.
+    /// It is there and does not serve: why.
     Misses(NodeId, String),
+    /// It is meant for this listener and cannot match it: why.
+    Mismatched(NodeId, String),
     /// There is none.
     None,
 }
@@ -40,17 +46,46 @@ impl Engine<'_> {
     /// Every registration of a listener in code that something in view runs again and again.
     #[must_use]
     pub fn repeated_listeners(&self) -> Vec<Listener> {
-        let facts = self.facts;
-        let mut found = Vec::new();
-        for node in facts.operations.iter().copied() {
-            let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
-            let NodeKind::Member { name, .. } = facts.kind(callee) else { continue };
-            // Told before the receiver's kind is asked for, which costs more.
-            if self.models.listens(facts.name(name)) && self.repetition_of(node).strength == Strength::Strong {
-                found.extend(self.listener(node));
+        let strong = |listener: &&Listener| self.repetition_of(listener.node).strength == Strength::Strong;
+        self.listeners().iter().filter(strong).cloned().collect()
+    }
+
+    /// Every registration of a listener in code that may run more than once, in order of place.
+    #[must_use]
+    pub fn listeners(&self) -> &[Listener] {
+        self.listeners.get_or_init(|| {
+            let facts = self.facts;
+            let mut found = Vec::new();
+            for node in facts.operations.iter().copied() {
+                let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
+                let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { continue };
+                // Told before the receiver's kind is asked for, which costs more.
+                if self.models.listens(facts.name(name)) && self.repetition_of(node).strength > Strength::Bounded {
+                    found.extend(self.listener(node));
+                }
             }
+            found
+        })
+    }
+
+    /// The object that a call of a method is a call on: its receiver, or the global object for
+    /// `addEventListener(…)` alone.
+    fn called_on(&self, callee: NodeId) -> Option<(NodeId, PlaceId)> {
+        match self.facts.kind(callee) {
+            NodeKind::Member { object, .. } => {
+                let origin = self.origin(object);
+                Some((object, self.place_of(origin).or_else(|| self.place_of(object))?))
+            }
+            NodeKind::Ref { binding, .. } if !binding.is_some() => Some((callee, self.place(PlaceKey::GlobalObject))),
+            _ => None,
         }
-        found
+    }
+
+    /// The emitter of a listener, as a place.
+    #[must_use]
+    pub fn listener_place(&self, listener: &Listener) -> Option<PlaceId> {
+        let NodeKind::Call { callee, .. } = self.facts.kind(listener.node) else { return None };
+        self.called_on(callee).map(|(_, place)| place)
     }
 
     /// The registration that a call is.
@@ -58,7 +93,11 @@ impl Engine<'_> {
     pub fn listener(&self, node: NodeId) -> Option<Listener> {
         let facts = self.facts;
         let NodeKind::Call { callee, args } = facts.kind(node) else { return None };
-        let NodeKind::Member { object, .. } = facts.kind(callee) else { return None };
+        let object = match facts.kind(callee) {
+            NodeKind::Member { object, .. } => object,
+            NodeKind::Ref { binding, .. } if !binding.is_some() => callee,
+            _ => return None,
+        };
         let apis = self.apis(node);
         let listens = apis.iter().find_map(|api| api.listens.as_ref())?;
         let handler = self.chosen(args, &listens.handler)?;
@@ -80,18 +119,29 @@ impl Engine<'_> {
             return None;
         }
         let options = facts.arg(args, 2);
-        let once_option = options
-            .and_then(|options| self.property(options, "once"))
-            .is_some_and(|once| facts.kind(once) == NodeKind::Bool(true));
+        let option = |name: &str| options.and_then(|options| self.property(options, name));
+        let is_true = |value: NodeId| facts.kind(value) == NodeKind::Bool(true);
+        // An EventEmitter takes no options, whatever it is given.
+        let takes_options = listens.options || self.kind_of(object).is_none();
         Some(Listener {
             node,
             receiver: object,
             event,
             handler,
-            once: listens.once || once_option,
+            once: listens.once || takes_options && option("once").is_some_and(is_true),
             implicit,
-            has_signal: options.is_some_and(|options| self.property(options, "signal").is_some()),
+            has_signal: takes_options && option("signal").is_some(),
+            capture: self.is_capture(options),
+            disposer: listens.disposer,
             is_new_each_time: self.is_made_in(handler, facts.function_of(node)),
+        })
+    }
+
+    /// Whether the third argument asks for the capture phase.
+    fn is_capture(&self, options: Option<NodeId>) -> bool {
+        options.is_some_and(|options| {
+            let is_true = |value: NodeId| self.facts.kind(value) == NodeKind::Bool(true);
+            is_true(self.origin(options)) || self.property(options, "capture").is_some_and(is_true)
         })
     }
 
@@ -274,69 +324,173 @@ impl Engine<'_> {
         })
     }
 
+    /// Calls that remove listeners, in order of place.
+    fn removals(&self) -> &[NodeId] {
+        self.removals.get_or_init(|| {
+            let facts = self.facts;
+            let removes = |node: &NodeId| match facts.kind(*node) {
+                NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                    NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => {
+                        self.models.removes_listeners(facts.name(name))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            };
+            facts.operations.iter().copied().filter(removes).collect()
+        })
+    }
+
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: PlaceId) -> Removal {
         let facts = self.facts;
         let mut near = Removal::None;
-        for node in facts.operations.iter().copied() {
+        for node in self.removals().iter().copied() {
             let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
-            let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-            if !self.models.removes_listeners(facts.name(name)) || self.place_of(object) != Some(place) {
+            let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { continue };
+            let target = self.called_on(callee).map(|(_, place)| place);
+            if target != Some(place) {
+                // The same function and event, at another object that is as long-lived.
+                if let Some(other) = target
+                    && let Some(handler) = facts.arg(args, 1)
+                    && self.is_same_value(handler, listener.handler)
+                    && self.names_event(args, listener) == Some(true)
+                {
+                    let both_global = [place, other].iter().all(|place| {
+                        matches!(self.place_key(*place), PlaceKey::Global(_) | PlaceKey::GlobalObject)
+                    });
+                    if !both_global {
+                        return Removal::Removed(node);
+                    }
+                    near = Removal::Mismatched(
+                        node,
+                        format!("it is removed from `{}`, where it never was", self.place_text(other)),
+                    );
+                }
                 continue;
             }
-            if let Some(reason) = self.removal_misses(listener, node, args, facts.name(name)) {
-                near = Removal::Misses(node, reason);
-                continue;
+            match self.match_removal(listener, node, args, facts.name(name)) {
+                Removal::Removed(node) => return Removal::Removed(node),
+                found @ Removal::Mismatched(..) => near = found,
+                found @ Removal::Misses(..) if near == Removal::None => near = found,
+                _ => {}
             }
-            return Removal::Removed(node);
         }
         near
     }
 
-    /// Why a removal cannot match a registration.
-    fn removal_misses(
-        &self,
-        listener: &Listener,
-        removal: NodeId,
-        args: crate::facts::List,
-        method: &str,
-    ) -> Option<String> {
+    /// Whether two nodes are the same value: the same place, or the same origin.
+    fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
+        match (self.place_of(one), self.place_of(other)) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.origin(one) == self.origin(other) && !matches!(self.facts.kind(one), NodeKind::Null | NodeKind::Undefined),
+        }
+    }
+
+    /// Whether a removal names the event of a listener; `None` where one of them is no constant.
+    fn names_event(&self, args: crate::facts::List, listener: &Listener) -> Option<bool> {
+        let theirs = self.constant_text(self.facts.arg(args, 0)?)?;
+        let ours = listener.event.as_deref()?;
+        // jQuery's namespaces: `off(".menu")` removes "click.menu".
+        let (name, space) = theirs.split_once('.').unwrap_or((theirs, ""));
+        let (our_name, our_space) = ours.split_once('.').unwrap_or((ours, ""));
+        Some((name.is_empty() || name == our_name) && (space.is_empty() || space == our_space))
+    }
+
+    /// Whether a removal at the right object matches a registration.
+    fn match_removal(&self, listener: &Listener, removal: NodeId, args: crate::facts::List, method: &str) -> Removal {
         let facts = self.facts;
         let function = facts.function_of(removal);
-        if self.repetition(function).strength == Strength::Never {
-            return Some(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
+        let misses = |reason: String| Removal::Misses(removal, reason);
+        let mismatched = |reason: &str| Removal::Mismatched(removal, reason.to_string());
+        if self.repetition(function).strength == Strength::Never && !self.is_teardown(function) {
+            return misses(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
         }
-        if let (Some(event), Some(ours)) =
-            (facts.arg(args, 0).and_then(|event| self.constant_text(event)), &listener.event)
-            && event != ours
-        {
-            return Some(format!("this removes '{event}', not '{ours}'"));
+        if self.names_event(args, listener) == Some(false) {
+            let theirs = facts.arg(args, 0).and_then(|event| self.constant_text(event)).unwrap_or("another event");
+            return misses(format!("this removes '{theirs}', not '{}'", listener.event.as_deref().unwrap_or("it")));
         }
         if method == "removeAllListeners" {
-            return None;
+            return Removal::Removed(removal);
         }
-        let handler = facts.arg(args, 1)?;
-        let same = match (self.place_of(handler), self.place_of(listener.handler)) {
-            (Some(theirs), Some(ours)) => theirs == ours,
-            _ => self.origin(handler) == self.origin(listener.handler),
-        };
-        if same {
-            return None;
+        let Some(handler) = facts.arg(args, 1) else { return Removal::Removed(removal) };
+        if matches!(facts.kind(handler), NodeKind::Null | NodeKind::Undefined) {
+            return mismatched("it is removed by `null`, which is no listener");
         }
-        match facts.kind(self.origin(handler)) {
-            NodeKind::Function(_) => Some("this removes a function that was never added".into()),
-            NodeKind::Call { .. } => Some("this removes a function made here, not the one added".into()),
+        if self.is_same_value(handler, listener.handler) {
+            if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
+                return mismatched("it is added with one capture flag and removed with the other");
+            }
+            // A new function each time it is named: `this.f.bind(this)`, a factory's product.
+            return Removal::Removed(removal);
+        }
+        match (facts.kind(self.origin(handler)), facts.kind(self.origin(listener.handler))) {
+            (NodeKind::Function(_), _) if facts.kind(handler) == facts.kind(self.origin(handler)) => {
+                mismatched("it is removed by a function made there, which was never added")
+            }
+            (NodeKind::Call { callee, .. }, _) if matches!(facts.kind(handler), NodeKind::Call { .. }) => {
+                let by = match facts.kind(callee) {
+                    NodeKind::Member { name, .. } if facts.name(name) == "bind" => "`bind` makes a new function each time: the one removed was never added",
+                    NodeKind::Ref { .. } | NodeKind::Member { .. } => "the function removed is made there, and was never added",
+                    _ => return Removal::None,
+                };
+                mismatched(by)
+            }
+            (_, NodeKind::Call { callee, .. })
+                if matches!(facts.kind(listener.handler), NodeKind::Call { .. })
+                    && matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "bind") =>
+            {
+                mismatched("it is added as a new function that `bind` makes, and removed by the one it was made of")
+            }
+            (_, NodeKind::Function(_))
+                if facts.kind(listener.handler) == facts.kind(self.origin(listener.handler))
+                    && (matches!(facts.kind(handler), NodeKind::Member { .. }) || self.function_of(handler).is_some()) =>
+            {
+                // An inline function is added, a named one removed; another listener may be meant.
+                misses("another function than the one added is removed".to_string())
+            }
+            (NodeKind::Function(_), NodeKind::Function(_)) => misses("another function than the one added is removed".to_string()),
             // Another name for it, as far as we can see.
-            _ => None,
+            _ => Removal::Removed(removal),
         }
+    }
+
+    /// Whether a listener function is handed to code that may remove it: stored in a list or object,
+    /// returned, given to an unknown call.
+    #[must_use]
+    pub fn is_handler_handed_over(&self, listener: &Listener) -> Option<NodeId> {
+        let facts = self.facts;
+        let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return None };
+        let binding = binding.get()?;
+        if facts.binding(binding).kind == BindingKind::Param {
+            return None;
+        }
+        facts.references(binding).iter().copied().find(|reference| {
+            if facts.is_written(*reference) || *reference == listener.handler {
+                return false;
+            }
+            let parent = facts.node(*reference).parent;
+            match facts.kind(parent) {
+                NodeKind::Return(_) | NodeKind::Property { .. } | NodeKind::Array(_) => true,
+                NodeKind::Assign { target, value, .. } => value == *reference && !matches!(facts.kind(target), NodeKind::Ref { .. }),
+                NodeKind::Call { callee, args } => {
+                    callee != *reference
+                        && facts.list(args).contains(reference)
+                        && self.runs_of(parent, *reference).is_none()
+                        && self.listener(parent).is_none()
+                        && !matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.removes_listeners(facts.name(name)))
+                }
+                _ => false,
+            }
+        })
     }
 
     /// The removal of whatever a call registers, by any matching call.
     #[must_use]
     pub fn listener_removal(&self, node: NodeId) -> Option<NodeId> {
         let listener = self.listener(node)?;
-        let place = self.place_of(listener.receiver)?;
+        let place = self.listener_place(&listener)?;
         match self.removal(&listener, place) {
             Removal::Removed(node) => Some(node),
             _ => None,

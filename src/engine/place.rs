@@ -242,7 +242,7 @@ impl Engine<'_> {
     }
 
     /// A part of a place, where the part has another name.
-    fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
+    pub(super) fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
         let text = || self.facts.name(name);
         self.place(match self.place_key(object) {
             PlaceKey::GlobalObject if matches!(text(), "globalThis" | "window" | "global" | "self") => return object,

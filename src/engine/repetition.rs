@@ -477,12 +477,37 @@ impl Engine<'_> {
                     keep(best, self.weak(function, "instance", format!("each new {}", self.shape_name(shape))));
                 }
             }
+            _ if self.mounts(function, shape) => {
+                let name = self.shape_name(shape);
+                keep(best, self.per_mount(function, format!("each mount of {name}")));
+            }
             _ => {
                 self.method_uses(function, Some(shape), path, best, 0);
                 if self.escapes_file(class_record.node) {
                     keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
                 }
             }
+        }
+    }
+
+    /// Whether a framework runs a method each time an instance comes to be.
+    fn mounts(&self, function: FunctionId, shape: Shape) -> bool {
+        let name = self.facts.name(self.facts.function(function).name);
+        self.models.is_mount(name)
+            && self.kind_of_place(self.place(PlaceKey::Instance(shape))).is_some_and(|kind| {
+                self.models.lineage(kind).iter().any(|kind| kind.mounts.iter().any(|method| method == name))
+            })
+    }
+
+    fn per_mount(&self, function: FunctionId, reason: String) -> Repetition {
+        Repetition {
+            strength: Strength::Strong,
+            unit: Text::Fixed("mount"),
+            reason: reason.into(),
+            span: self.function_span(function),
+            entry: None,
+            event: None,
+            labels: Vec::new(),
         }
     }
 
@@ -730,6 +755,15 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let maker_node = facts.function(maker).node;
+        // An effect's cleanup runs at its end; a promise of one is dropped.
+        if let Some((call, runs)) = self.callback_of(maker)
+            && runs.cleanup
+        {
+            if !facts.function(maker).is_async {
+                keep(best, self.later(call, path, "cleanup".into()));
+            }
+            return;
+        }
         // `const load = (() => { …; return () => {…} })()`
         if self.is_called_at_once(maker)
             && let Some(node) = maker_node.get()

@@ -298,6 +298,17 @@ impl<'a> Engine<'a> {
                 if let Some(kind) = self.path_of(origin).and_then(|path| self.models.always(&path)) {
                     return Some(kind);
                 }
+                if let NodeKind::Member { object, name } = facts.kind(origin) {
+                    let name = facts.name(name);
+                    if self.models.has_part(name)
+                        && let Some(owner) = self.kind_of(object)
+                        && let Some(part) = self.models.lineage(owner).iter().find_map(|kind| kind.parts.get(name))
+                    {
+                        return self.models.kind(part);
+                    }
+                    let known = self.place_of(origin).and_then(|place| self.kind_of_place(place));
+                    return known.or_else(|| self.models.named(name));
+                }
                 self.kind_of_place(self.place_of(origin)?)
             }
             NodeKind::Param(position) => self.param_kind(facts.function_of(origin), position),
@@ -341,6 +352,7 @@ impl<'a> Engine<'a> {
             if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }
+            return self.models.named(facts.name(record.name));
         }
         facts.writes(binding).find_map(|write| match facts.kind(write) {
             NodeKind::Assign { value, .. } => self.kind_of(value),
@@ -373,6 +385,19 @@ impl<'a> Engine<'a> {
     /// The kind of the instances of a class, by what it extends.
     fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&'a Kind> {
         let Shape::Class(class) = shape else { return None };
+        let decorated = self.facts.classes[class.index()].decorators.iter().find_map(|decorator| {
+            let name = match self.facts.kind(*decorator) {
+                NodeKind::Call { callee, .. } => callee,
+                _ => *decorator,
+            };
+            match self.facts.kind(name) {
+                NodeKind::Ref { name, .. } => self.models.decorated_by(self.facts.name(name)),
+                _ => None,
+            }
+        });
+        if decorated.is_some() {
+            return decorated;
+        }
         let parent = self.facts.classes[class.index()].parent.get()?;
         if let Some(kind) = self.path_of(parent).and_then(|path| self.models.made_by(&path)) {
             return Some(kind);

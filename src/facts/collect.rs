@@ -578,7 +578,7 @@ impl Collector {
             ast::Decl::Var(variables) => self.variables(variables),
             ast::Decl::Using(using) => {
                 for declarator in &using.decls {
-                    self.declarator(declarator, BindingKind::Const);
+                    self.declarator(declarator, BindingKind::Using);
                 }
             }
             ast::Decl::Fn(function) if function.declare || function.function.body.is_none() => {

@@ -376,7 +376,7 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
 
 fn weak_grade(engine: &Engine<'_>, node: NodeId, repetition: &Repetition) -> Confidence {
     let function = repetition.entry.unwrap_or_else(|| engine.facts.function_of(node));
-    if crate::rules::is_set_up(engine, function) || crate::rules::is_set_up(engine, engine.facts.function_of(node)) {
+    if engine.is_set_up(function) || engine.is_set_up(engine.facts.function_of(node)) {
         Confidence::Low
     } else {
         Confidence::Medium

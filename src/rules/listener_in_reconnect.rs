@@ -83,7 +83,7 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
     }
     let near = match engine.removal(listener, place) {
         Removal::Removed(node) => return silent(&format!("it is removed at line {}", engine.line(node))),
-        Removal::Misses(node, reason) => Some((node, reason)),
+        Removal::Misses(node, reason) | Removal::Mismatched(node, reason) => Some((node, reason)),
         Removal::None => None,
     };
     let lifetime = engine.lifetime(place);

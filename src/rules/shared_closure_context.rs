@@ -194,7 +194,7 @@ fn judge(
         if sink.drafts.iter().any(|draft| draft.rule == RULE.name && draft.span == span) {
             continue;
         }
-        let set_up = crate::rules::is_set_up(engine, function);
+        let set_up = engine.is_set_up(function);
         let confidence = match (chains, closure.accumulates, repetition.strength) {
             // A wrapper that calls the one before is made so on purpose: how often is the question.
             (true, _, Strength::Weak) if uses_it || set_up => Confidence::Low,

@@ -144,7 +144,7 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
         return Confidence::Low;
     }
     let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
-    if around.iter().any(|function| super::is_set_up(engine, *function)) {
+    if around.iter().any(|function| engine.is_set_up(*function)) {
         return Confidence::Low;
     }
     // A record made of what the caller hands in, where it is not there yet.

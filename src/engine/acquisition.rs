@@ -1,0 +1,391 @@
+//! Acquisitions: calls that take something which stays until it is given back.
+
+use super::{Engine, Lifetime, PlaceKey, Repetition, Strength};
+use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
+use crate::finding::Confidence;
+use crate::models::{Acquires, Arg, AtMost};
+
+/// One call that takes something.
+#[derive(Clone, Copy, Debug)]
+pub struct Acquisition<'a> {
+    /// The call.
+    pub node: NodeId,
+    /// What it takes.
+    pub acquires: &'a Acquires,
+}
+
+/// How sure it is that code repeats within the life of what it takes a hold on.
+#[derive(Clone, Debug)]
+pub struct Grade {
+    /// How often, and why.
+    pub repetition: Repetition,
+    /// The confidence that the repetition alone deserves.
+    pub confidence: Confidence,
+}
+
+impl<'a> Engine<'a> {
+    /// Every call that a model says takes something, in order of place.
+    #[must_use]
+    pub fn acquisitions(&self) -> &[Acquisition<'a>] {
+        self.acquisitions.get_or_init(|| {
+            let mut found = Vec::new();
+            for node in self.facts.operations.iter().copied() {
+                let (NodeKind::Call { callee, .. } | NodeKind::New { callee, .. }) = self.facts.kind(node) else { continue };
+                if !self.may_acquire(callee) {
+                    continue;
+                }
+                if let Some(acquires) = self.apis(node).into_iter().find_map(|api| api.acquires.as_ref()) {
+                    found.push(Acquisition { node, acquires });
+                }
+            }
+            found
+        })
+    }
+
+    /// Whether a callee may be one that takes something: told before its path is asked for.
+    fn may_acquire(&self, callee: NodeId) -> bool {
+        let facts = self.facts;
+        match facts.kind(callee) {
+            NodeKind::Member { name, .. } => self.models.acquires(facts.name(name)),
+            // An import may have been given any name.
+            NodeKind::Ref { name, binding } => match binding.get() {
+                Some(binding) => match facts.binding(binding).kind {
+                    BindingKind::Import(_) => true,
+                    BindingKind::Param => false,
+                    _ => self.models.acquires(facts.name(name)) || self.path_of(callee).is_some(),
+                },
+                None => self.models.acquires(facts.name(name)),
+            },
+            _ => false,
+        }
+    }
+
+    /// Why an acquisition is none here; `None` if it is one.
+    #[must_use]
+    pub fn is_harmless(&self, acquisition: &Acquisition<'_>) -> Option<String> {
+        let facts = self.facts;
+        let Acquisition { node, acquires } = *acquisition;
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(node) else { return None };
+        if let Some(option) = &acquires.with_option {
+            let set = facts.list(args).iter().find_map(|arg| self.property(*arg, option));
+            match set.map(|value| facts.kind(self.origin(value))) {
+                None | Some(NodeKind::Bool(false)) => return Some(format!("it has no `{option}`")),
+                _ => {}
+            }
+        }
+        if let Some(option) = &acquires.with_shared {
+            let given = facts.list(args).iter().find_map(|arg| self.property(*arg, option));
+            if !given.is_some_and(|given| self.is_lasting(given)) {
+                return Some(format!("its `{option}` is none that outlives it"));
+            }
+        }
+        if !acquires.appends.is_empty() {
+            let made = facts.arg(args, 0).map(|arg| self.origin(arg));
+            let of_name = made.is_some_and(|made| match facts.kind(made) {
+                NodeKind::Call { callee, args } => {
+                    matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "createElement")
+                        && facts.arg(args, 0).and_then(|name| self.constant_text(name)).is_some_and(|name| acquires.appends.iter().any(|known| known == name))
+                }
+                _ => false,
+            });
+            if !of_name {
+                return Some("it is not one of the elements that stay for ever".into());
+            }
+        }
+        if !acquires.ended_by_operator.is_empty()
+            && let NodeKind::Member { object, .. } = facts.kind(callee)
+            && self.is_made_through(object, &acquires.ended_by_operator, 0)
+        {
+            return Some("an operator ends it".into());
+        }
+        if let Some(arg) = &acquires.made_of {
+            let made = self.chosen(args, arg).is_some_and(|arg| self.is_made_anew(arg, facts.function_of(node)));
+            if !made {
+                return Some("it is given the same thing each time, and knows it".into());
+            }
+        }
+        if acquires.when_raced && !self.is_raced(node) {
+            return Some("the code that asks for it waits for it".into());
+        }
+        match self.keeper(acquisition) {
+            Some(keeper) => self.outlives_code(keeper, node).err(),
+            None => None,
+        }
+    }
+
+    /// The object that keeps what is taken, where a model names one.
+    #[must_use]
+    pub fn keeper(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = self.facts.kind(acquisition.node) else {
+            return None;
+        };
+        match acquisition.acquires.on.as_ref()? {
+            Arg::Named(name) if name == "receiver" => match self.facts.kind(callee) {
+                NodeKind::Member { object, .. } => Some(object),
+                _ => None,
+            },
+            arg => self.chosen(args, arg),
+        }
+    }
+
+    /// Whether a promise is one of several of which the first decides: `Promise.race([a, b])`.
+    #[must_use]
+    pub fn is_raced(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let array = facts.node(node).parent;
+        matches!(facts.kind(array), NodeKind::Array(_))
+            && match facts.kind(facts.node(array).parent) {
+                NodeKind::Call { callee, .. } => {
+                    matches!(self.path_of(callee).as_deref(), Some("Promise.race" | "Promise.any"))
+                }
+                _ => false,
+            }
+    }
+
+    /// Whether a value is something that lives as long as the process or page by its nature.
+    #[must_use]
+    pub fn is_lasting(&self, node: NodeId) -> bool {
+        let path = self.path_of(self.origin(node));
+        path.is_some_and(|path| self.models.always(&path).is_some() || path.starts_with("document.") || path.starts_with("window."))
+    }
+
+    /// Whether a chain of calls has one of these functions among its arguments:
+    /// `source.pipe(map(f), takeUntil(end))`.
+    fn is_made_through(&self, node: NodeId, names: &[String], depth: u32) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { callee, args } = facts.kind(self.origin(node)) else { return false };
+        let named = |arg: &NodeId| match facts.kind(*arg) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                    names.iter().any(|known| known == facts.name(name))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        if facts.list(args).iter().any(named) {
+            return true;
+        }
+        match facts.kind(callee) {
+            NodeKind::Member { object, .. } if depth < 8 => self.is_made_through(object, names, depth + 1),
+            _ => false,
+        }
+    }
+
+    /// Whether a value is another one each time the code runs: a literal, a template or concatenation
+    /// with data, a call's data.
+    fn is_made_anew(&self, value: NodeId, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let origin = self.origin(value);
+        match facts.kind(origin) {
+            NodeKind::Str(_) | NodeKind::Num(_) | NodeKind::Bool(_) => false,
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                let home = facts.binding_function(binding);
+                home != FunctionId(0) && facts.function_within(function, home)
+            }),
+            NodeKind::Param(_) => facts.function_of(origin) != FunctionId(0),
+            _ => facts.function_of(origin) != FunctionId(0) && self.is_per_call(origin),
+        }
+    }
+
+    /// Whether an object outlives the code at a node that makes it keep something: why it does, or
+    /// why not.
+    ///
+    /// # Errors
+    /// The reason why it does not, or cannot be told.
+    pub fn outlives_code(&self, object: NodeId, node: NodeId) -> Result<String, String> {
+        let facts = self.facts;
+        let function = facts.function_of(node);
+        let origin = self.origin(object);
+        if self.kind_of(object).is_some_and(|kind| self.models.lineage(kind).iter().any(|kind| kind.short_lived)) {
+            return Err(format!("`{}` lives no longer than a request or call", self.text(object, 24)));
+        }
+        // A signal made of others lasts as long as the longest of them.
+        if let NodeKind::Call { args, .. } = facts.kind(origin)
+            && self.apis(origin).iter().any(|api| api.combines)
+            && let Some(NodeKind::Array(parts)) = facts.arg(args, 0).map(|arg| facts.kind(self.origin(arg)))
+        {
+            return facts
+                .list(parts)
+                .iter()
+                .map(|part| self.outlives_code(*part, node))
+                .find(Result::is_ok)
+                .unwrap_or_else(|| Err("none of its sources outlives the code".into()));
+        }
+        if matches!(facts.kind(origin), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Object(_) | NodeKind::Array(_))
+            && !matches!(facts.kind(origin), NodeKind::Call { .. } if self.path_of(origin).is_some())
+            && facts.function_of(origin) != FunctionId(0)
+            && self.repetition(facts.function_of(origin)).strength > Strength::Bounded
+            && !self.is_shared(origin)
+        {
+            return Err("it is made anew each time, and goes with what made it".into());
+        }
+        if self.is_shared(origin) {
+            return Ok("is shared by everything that asks for it".into());
+        }
+        let lasting = self
+            .kind_of(object)
+            .and_then(|kind| self.models.lineage(kind).iter().find_map(|kind| kind.lasting.clone()));
+        let Some(place) = self.place_of(object) else {
+            return lasting.ok_or_else(|| "it cannot be told how long it lives".to_string());
+        };
+        if let Some(why) = lasting
+            && !self.is_made_around(place, function)
+        {
+            return Ok(why);
+        }
+        if matches!(self.place_key(place), PlaceKey::Element(_)) {
+            return Err("it is an element of a collection, and may be another each time".into());
+        }
+        match self.lifetime(place) {
+            Lifetime::Process(why) => Ok(why),
+            Lifetime::Closure(maker) if maker != function && self.is_repeated_inside(function, maker) => {
+                Ok(format!("lives as long as {}", self.function_name(maker)))
+            }
+            Lifetime::Instance(_) if self.is_repeated_inside_instance(function) => Ok("lives as long as its instance".into()),
+            _ => Err("it may live no longer than the code that uses it".into()),
+        }
+    }
+
+    /// Whether a place starts at a variable that the code around a function fills with something new.
+    fn is_made_around(&self, place: super::PlaceId, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let PlaceKey::Binding(binding) = self.place_root(place) else {
+            // A field of an instance is the instance's own unless a caller gave it.
+            return matches!(self.place_root(place), PlaceKey::Instance(_))
+                && self.stored_values(self.first_part(place)).any(|value| matches!(facts.kind(value), NodeKind::New { .. }));
+        };
+        facts.binding(binding).kind != BindingKind::Param
+            && facts.function_within(function, facts.binding_function(binding))
+            && facts.binding_function(binding) != FunctionId(0)
+            && !facts.writes(binding).any(|write| match facts.kind(write) {
+                NodeKind::Assign { value, .. } => matches!(facts.kind(value), NodeKind::Param(_) | NodeKind::Member { .. }),
+                _ => false,
+            })
+    }
+
+    /// `this.a` of `this.a.b.c`.
+    fn first_part(&self, mut place: super::PlaceId) -> super::PlaceId {
+        while let PlaceKey::Member(parent, _) | PlaceKey::Element(parent) = self.place_key(place) {
+            if !matches!(self.place_key(parent), PlaceKey::Member(..) | PlaceKey::Element(_)) {
+                return place;
+            }
+            place = parent;
+        }
+        place
+    }
+
+    /// Whether a call gives everybody the same object: `getInstance()`, `matchMedia(query)`.
+    fn is_shared(&self, origin: NodeId) -> bool {
+        matches!(self.facts.kind(origin), NodeKind::Call { .. } | NodeKind::New { .. }) && self.apis(origin).iter().any(|api| api.shared)
+    }
+
+    /// Whether a function repeats for a reason that lies inside `maker`: an event, a timer, a route.
+    fn is_repeated_inside(&self, function: FunctionId, maker: FunctionId) -> bool {
+        let inner = self.repetition(function);
+        let outer = self.repetition(maker);
+        inner.strength == Strength::Strong && outer.reason != inner.reason && outer.strength != Strength::Strong
+    }
+
+    fn is_repeated_inside_instance(&self, function: FunctionId) -> bool {
+        let record = self.facts.function(function);
+        self.repetition(function).strength == Strength::Strong
+            && record.kind != FunctionKind::Constructor
+            && &*self.repetition(function).unit != "mount"
+    }
+
+    /// How sure the repetition of a hold is. `brings` is whether data of the call enters the hold.
+    ///
+    /// # Errors
+    /// Why it does not repeat.
+    pub fn grade(&self, node: NodeId, brings: bool) -> Result<Grade, String> {
+        let repetition = self.repetition_of(node);
+        let confidence = match repetition.strength {
+            Strength::Never | Strength::Once | Strength::Bounded => {
+                return Err(format!("it does not run again and again: {}", repetition.reason));
+            }
+            Strength::Strong => Confidence::High,
+            Strength::Weak => {
+                let function = self.facts.function_of(node);
+                let entry = repetition.entry.unwrap_or(function);
+                let sets_up = [entry, function].iter().any(|function| self.is_set_up(*function));
+                if sets_up || !brings { Confidence::Low } else { Confidence::Medium }
+            }
+        };
+        let confidence = if self.is_for_development(node) { Confidence::Low } else { confidence };
+        Ok(Grade { repetition, confidence })
+    }
+
+    /// Whether a function's name says that it runs while the program is set up.
+    #[must_use]
+    pub fn is_set_up(&self, function: FunctionId) -> bool {
+        self.models.has_word("setup", &first_word(self.facts.name(self.facts.function(function).name)))
+    }
+
+    /// Whether what a call is given comes from the call of the function around it: its parameters,
+    /// its `this`, what it made, or a function that captures any of these.
+    #[must_use]
+    pub fn brings_data(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(node) else { return false };
+        facts.list(args).iter().any(|arg| self.is_of_call(*arg))
+    }
+
+    /// Whether a value comes from the call of the function it stands in.
+    #[must_use]
+    pub fn is_of_call(&self, value: NodeId) -> bool {
+        let facts = self.facts;
+        if let Some(function) = self.function_of(value) {
+            let made_inside = facts.function(function).parent.get().is_some_and(|parent| parent != FunctionId(0));
+            return made_inside && (!facts.captures[function.index()].is_empty() || self.uses_this(function));
+        }
+        let mut found = false;
+        facts.each_below(value, &mut |part| {
+            found |= match facts.kind(part) {
+                NodeKind::Ref { binding, .. } => {
+                    binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0))
+                }
+                NodeKind::This => true,
+                NodeKind::Function(inner) => !facts.captures[inner.index()].is_empty() || self.uses_this(inner),
+                _ => false,
+            };
+        });
+        found
+    }
+
+    /// Whether an arrow function uses the `this` of the function around it.
+    fn uses_this(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        if facts.function(function).kind != FunctionKind::Arrow {
+            return false;
+        }
+        let span = facts.function(function).span;
+        facts.nodes.iter().any(|node| {
+            node.kind == NodeKind::This
+                && span.start <= node.span.start
+                && node.span.end <= span.end
+                && facts.function_within(facts.regions[node.region.index()].function, function)
+        })
+    }
+}
+
+/// The confidence that a model allows at most.
+#[must_use]
+pub fn capped(confidence: Confidence, at_most: Option<AtMost>) -> Confidence {
+    match at_most {
+        Some(AtMost::Low) => confidence.min(Confidence::Low),
+        Some(AtMost::Medium) => confidence.min(Confidence::Medium),
+        None => confidence,
+    }
+}
+
+/// `registerPlugin` → `register`.
+fn first_word(name: &str) -> String {
+    let name = name.trim_start_matches(['_', '$', '#']);
+    let end = name
+        .char_indices()
+        .skip(1)
+        .find(|(_, char)| char.is_uppercase() || *char == '_')
+        .map_or(name.len(), |(at, _)| at);
+    name[..end].to_lowercase()
+}

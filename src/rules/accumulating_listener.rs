@@ -1,0 +1,167 @@
+//! `accumulating-listener`: a listener is added again and again to an emitter that outlives the
+//! code adding it.
+
+use super::{Draft, Rule, Sink, acquired, evidence};
+use crate::engine::acquisition::Grade;
+use crate::engine::listener::{Listener, Removal};
+use crate::engine::{Engine, shorten};
+use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "accumulating-listener",
+    category: "listener",
+    level: Level::Error,
+    summary: "a listener added again and again to an emitter that outlives the code adding it",
+    page: include_str!("../../rules/accumulating-listener.md"),
+    check,
+};
+
+/// A listener that stays, and what is to be said of it.
+struct Stays<'b> {
+    listener: &'b Listener,
+    grade: Grade,
+    holder: String,
+    near: Option<(NodeId, String)>,
+}
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    let mut staying: Vec<Stays<'_>> = Vec::new();
+    for listener in engine.listeners() {
+        if let Some(stays) = judge(engine, listener, sink) {
+            staying.push(stays);
+        }
+    }
+    // Listeners that one function adds to one emitter are one cause: the first speaks.
+    let mut spoken: Vec<(String, FunctionId)> = Vec::new();
+    for at in 0..staying.len() {
+        let cause = |stays: &Stays<'_>| {
+            (engine.text(stays.listener.receiver, 64), engine.facts.function_of(stays.listener.node))
+        };
+        let this = cause(&staying[at]);
+        if spoken.contains(&this) {
+            continue;
+        }
+        let others: Vec<&Listener> =
+            staying[at + 1..].iter().filter(|other| cause(other) == this).map(|other| other.listener).collect();
+        spoken.push(this);
+        sink.report(draft(engine, &staying[at], &others));
+    }
+    acquired::check(engine, RULE.name, sink);
+}
+
+fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Option<Stays<'b>> {
+    let facts = engine.facts;
+    let node = listener.node;
+    let span = engine.hold_span(node);
+    let receiver = engine.text(listener.receiver, 32);
+    let event = listener.event.as_deref().unwrap_or("its");
+    let answers = [(Role::Hold, format!("a listener for '{event}' on `{receiver}`"))];
+    let mut silent = |reason: &str| {
+        sink.silent(RULE.name, span, &answers, reason);
+        None
+    };
+    if listener.implicit && !listener.disposer && listener.event.as_deref() != Some("message") {
+        return silent("the API removes it when the event comes");
+    }
+    let is_global = matches!(facts.kind(listener.receiver), NodeKind::Ref { .. }) && {
+        matches!(facts.kind(node), NodeKind::Call { callee, .. } if callee == listener.receiver)
+    };
+    let holder = if is_global {
+        Ok("the window lives as long as the page".to_string())
+    } else {
+        engine.outlives_code(listener.receiver, node)
+    };
+    let holder = match holder {
+        Ok(why) => why,
+        Err(reason) => return silent(&reason),
+    };
+    if listener.has_signal {
+        return silent("a signal removes it");
+    }
+    if engine.deduplicates(listener) && !listener.is_new_each_time {
+        return silent("an EventTarget keeps the same function once");
+    }
+    if engine.asks_for_listeners(node) {
+        return silent("it is only added where it is not there yet");
+    }
+    let Some(place) = engine.listener_place(listener) else { return silent("the emitter cannot be told") };
+    let near = match engine.removal(listener, place) {
+        Removal::Removed(end) => return silent(&format!("it is removed at line {}", engine.line(end))),
+        Removal::Mismatched(..) => return silent("its removal cannot match: another rule says so"),
+        Removal::Misses(end, reason) => Some((end, reason)),
+        Removal::None => None,
+    };
+    if let Some(at) = engine.is_handler_handed_over(listener) {
+        return silent(&format!("the function is handed on at line {}, to what may remove it", engine.line(at)));
+    }
+    let kind = engine.kind_of(listener.receiver);
+    let parent = facts.node(node).parent;
+    let is_used = parent.is_some() && !matches!(facts.kind(parent), NodeKind::Member { .. })
+        || facts.function(facts.function_of(node)).returns.contains(&node);
+    if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
+        return silent("what it returns is used, and may remove it");
+    }
+    let brings = listener.is_new_each_time && engine.is_of_call(listener.handler) || engine.is_of_call(listener.handler);
+    let mut grade = match engine.grade(node, brings) {
+        Ok(grade) => grade,
+        Err(reason) => return silent(&reason),
+    };
+    let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
+    if listener.once && !lasting {
+        let never = listener.event.as_deref().is_none_or(|event| engine.models.has_word("process-ending-events", event));
+        if !never {
+            return silent("it goes with the first event");
+        }
+    }
+    if kind.is_none() && !engine.callee_text(node).ends_with("addEventListener") || lasting {
+        grade.confidence = grade.confidence.min(Confidence::Medium);
+    }
+    if near.is_some() {
+        grade.confidence = grade.confidence.min(Confidence::Medium);
+    }
+    Some(Stays { listener, grade, holder, near })
+}
+
+fn draft(engine: &Engine<'_>, stays: &Stays<'_>, others: &[&Listener]) -> Draft {
+    let listener = stays.listener;
+    let repetition = &stays.grade.repetition;
+    let span = engine.hold_span(listener.node);
+    let is_call = matches!(engine.facts.kind(listener.node), NodeKind::Call { callee, .. } if callee == listener.receiver);
+    let receiver = if is_call { "window".to_string() } else { engine.text(listener.receiver, 32) };
+    let event = shorten(listener.event.as_deref().unwrap_or("event"), 24);
+    let each = acquired::each(repetition);
+    let handler = match engine.facts.kind(listener.handler) {
+        NodeKind::Ref { .. } | NodeKind::Member { .. } => engine.text(listener.handler, 24),
+        _ => "handler".to_string(),
+    };
+    let remove = if engine.deduplicates(listener) { "removeEventListener" } else { "off" };
+    let mut story = vec![
+        evidence(Role::Holder, engine.facts.span(listener.receiver), format!("`{receiver}`: {}", stays.holder)),
+        evidence(Role::Hold, span, format!("adds a listener for '{event}', and keeps what it captures")),
+        evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+    ];
+    story.push(match &stays.near {
+        Some((node, reason)) => evidence(Role::Release, engine.hold_span(*node), reason.clone()),
+        None => evidence(Role::Release, span, format!("looked for `{remove}` with this function, a signal and a guard: none")),
+    });
+    let near = stays.near.as_ref().map_or("nothing removes it", |(_, reason)| reason.as_str());
+    Draft {
+        rule: RULE.name,
+        confidence: stays.grade.confidence,
+        message: format!("`{receiver}` gets one more '{event}' listener {each}; {near}"),
+        help: format!("name the function and call `{receiver}.{remove}(\"{event}\", {handler})` when its owner is done"),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: format!("per {}", repetition.unit),
+        evidence: story,
+        retaining_path: vec![receiver, "listeners".into(), event, "[n]".into(), "what it captures".into()],
+        related: others
+            .iter()
+            .map(|other| Related {
+                message: format!("and one more '{}' listener", other.event.as_deref().unwrap_or("event")),
+                span: engine.hold_span(other.node),
+            })
+            .collect(),
+    }
+}

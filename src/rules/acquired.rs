@@ -1,0 +1,248 @@
+//! What several rules ask of a call that takes something: does it repeat, and is it given back?
+
+use super::{Draft, Sink, evidence};
+use crate::engine::acquisition::{Acquisition, Grade, capped};
+use crate::engine::handle::Fate;
+use crate::engine::{Engine, PlaceId, Repetition, Strength};
+use crate::facts::{AssignOp, FunctionId, NodeId, NodeKind};
+use crate::finding::{Confidence, GrowthKind, Role};
+
+/// Judges every acquisition that the models assign to a rule.
+pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
+    for acquisition in engine.acquisitions() {
+        if acquisition.acquires.rule == rule {
+            judge(engine, acquisition, rule, sink);
+        }
+    }
+}
+
+fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str, sink: &mut Sink) {
+    let Acquisition { node, acquires } = *acquisition;
+    let span = engine.hold_span(node);
+    let taken = (Role::Hold, format!("takes one more {}: {} stays", acquires.what, acquires.keeps));
+    // The cheap answer first.
+    if engine.repetition_of(node).strength <= Strength::Bounded {
+        return sink.silent(rule, span, &[taken], "it does not run again and again");
+    }
+    if let Some(reason) = engine.is_harmless(acquisition) {
+        return sink.silent(rule, span, &[taken], &reason);
+    }
+    let brings = engine.brings_data(node) || engine.grows_by_itself(node);
+    let grade = match engine.grade(node, brings) {
+        Ok(grade) => grade,
+        Err(reason) => return sink.silent(rule, span, &[taken], &reason),
+    };
+    let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
+    let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
+    let fate = engine.fate(node, acquires);
+    if !acquires.used_by.is_empty() && !is_used(engine, &fate, &acquires.used_by) {
+        return silent("it is not used in the way that makes it stay");
+    }
+    if let Some(method) = &acquires.lasting_by
+        && !is_given_something_lasting(engine, node, &fate, method)
+    {
+        return silent("it goes with what it watches");
+    }
+    let missing = if fate.ended.is_empty() {
+        if let Some(at) = fate.handed_over {
+            return silent(&format!("it is handed over at line {}: its new owner ends it", engine.line(at)));
+        }
+        match fate.near.first() {
+            Some((near, reason)) => Missing::Near(*near, reason.clone()),
+            None => Missing::Nothing,
+        }
+    } else if acquires.on_every_path && !engine.ends_on_every_path(node, &fate.ended) {
+        Missing::OnError(fate.ended[0])
+    } else if let Some((place, end)) = overwritten(engine, node, &fate, &grade.repetition) {
+        Missing::Overwritten(place, end)
+    } else {
+        return silent(&format!("it is ended at line {}", engine.line(fate.ended[0])));
+    };
+    let confidence = match missing {
+        Missing::Nothing => grade.confidence,
+        _ => grade.confidence.min(Confidence::Medium),
+    };
+    sink.report(draft(engine, acquisition, rule, &grade, capped(confidence, acquires.at_most), &missing));
+}
+
+/// Why what is there does not give it back.
+enum Missing {
+    Nothing,
+    Near(NodeId, String),
+    OnError(NodeId),
+    Overwritten(PlaceId, NodeId),
+}
+
+fn is_used(engine: &Engine<'_>, fate: &Fate, names: &[String]) -> bool {
+    fate.used.iter().any(|member| match engine.facts.kind(*member) {
+        NodeKind::Member { name, .. } => names.iter().any(|known| known == engine.facts.name(name)),
+        _ => false,
+    })
+}
+
+/// `observer.observe(document.body)`: the page keeps what watches it.
+fn is_given_something_lasting(engine: &Engine<'_>, node: NodeId, fate: &Fate, method: &str) -> bool {
+    let facts = engine.facts;
+    let direct = facts.node(node).parent;
+    fate.used.iter().copied().chain([direct]).any(|member| {
+        let NodeKind::Member { name, .. } = facts.kind(member) else { return false };
+        let call = facts.node(member).parent;
+        match facts.kind(call) {
+            NodeKind::Call { callee, args } if callee == member && facts.name(name) == method => {
+                facts.arg(args, 0).is_some_and(|given| engine.is_lasting(given))
+            }
+            _ => false,
+        }
+    })
+}
+
+/// The field whose old handle is lost: code that runs again while the old one is alive stores a
+/// new one, and nothing ends the old one first.
+fn overwritten(engine: &Engine<'_>, node: NodeId, fate: &Fate, repetition: &Repetition) -> Option<(PlaceId, NodeId)> {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let (place, _) = *fate.stored.first()?;
+    if fate.local || repetition.strength != Strength::Strong || &*repetition.unit == "mount" {
+        return None;
+    }
+    // An end in the same round, whoever calls it, is taken for the old one's.
+    let own = |end: &NodeId| {
+        let home = facts.function_of(*end);
+        home == function
+            || engine.call_sites(home).iter().any(|site| facts.function_of(*site) == function)
+            || engine.repetition(home).strength == Strength::Strong
+    };
+    if fate.ended.iter().any(own) || engine.is_guarded_by(node, place) {
+        return None;
+    }
+    Some((place, fate.ended[0]))
+}
+
+fn draft(
+    engine: &Engine<'_>,
+    acquisition: &Acquisition<'_>,
+    rule: &'static str,
+    grade: &Grade,
+    confidence: Confidence,
+    missing: &Missing,
+) -> Draft {
+    let Acquisition { node, acquires } = *acquisition;
+    let span = engine.hold_span(node);
+    let repetition = &grade.repetition;
+    let what = &acquires.what;
+    let each = each(repetition);
+    let ends = ends_text(&acquires.ended_by);
+    let (message, release) = match missing {
+        Missing::Nothing if acquires.ended_by.is_empty() => (
+            format!("one more {what} {each}, for ever: nothing takes it back"),
+            (span, "no call takes it back".to_string()),
+        ),
+        Missing::Nothing => (
+            format!("one more {what} {each}; nothing ends it"),
+            (span, format!("looked for {ends} on it, and for code that it is handed to: none")),
+        ),
+        Missing::Near(near, reason) => {
+            (format!("one more {what} {each}; {reason}"), (engine.hold_span(*near), reason.clone()))
+        }
+        Missing::OnError(end) => (
+            format!("the {what} stays taken when an error comes first, {each}"),
+            (engine.hold_span(*end), "this is not reached when what is awaited before it throws".to_string()),
+        ),
+        Missing::Overwritten(place, end) => {
+            let name = engine.place_text(*place);
+            (
+                format!("one more {what} {each}: `{name}` is overwritten while the old one runs"),
+                (engine.hold_span(*end), format!("ends only the last one that `{name}` holds")),
+            )
+        }
+    };
+    let mut story = vec![
+        evidence(Role::Holder, span, holder_text(engine, acquisition)),
+        evidence(Role::Hold, span, format!("takes one more {what}: {} stays", acquires.keeps)),
+        evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+    ];
+    story.push(evidence(Role::Release, release.0, release.1));
+    Draft {
+        rule,
+        confidence,
+        message,
+        help: acquires.fix.clone(),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: format!("per {}", repetition.unit),
+        evidence: story,
+        retaining_path: vec![what.clone(), "callback".into(), "what it captures".into()],
+        related: Vec::new(),
+    }
+}
+
+fn holder_text(engine: &Engine<'_>, acquisition: &Acquisition<'_>) -> String {
+    if let Some(keeper) = engine.keeper(acquisition)
+        && let Ok(why) = engine.outlives_code(keeper, acquisition.node)
+    {
+        return format!("`{}`: {why}", engine.text(keeper, 32));
+    }
+    format!("the process or page keeps the {} until it is ended", acquisition.acquires.what)
+}
+
+/// "each request", "each call of the exported function load".
+pub(super) fn each(repetition: &Repetition) -> String {
+    match repetition.strength {
+        Strength::Strong => format!("each {}", repetition.unit),
+        _ => repetition.reason.to_string(),
+    }
+}
+
+/// `clearInterval`, `close()`: what would end it, as code.
+fn ends_text(ended_by: &[String]) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for end in ended_by.iter().take(3) {
+        words.push(match end.strip_prefix("_.") {
+            Some(method) => format!("`{method}()`"),
+            None if end == "_()" => "a call of it".to_string(),
+            None => format!("`{}`", end.trim_end_matches("(_)").rsplit(':').next().unwrap_or(end)),
+        });
+    }
+    words.join(", ")
+}
+
+impl Engine<'_> {
+    /// Whether what a call takes differs each time though it is given nothing of the call: it stands
+    /// in code whose own callbacks use what the call brings.
+    fn grows_by_itself(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let function = facts.function_of(node);
+        function != FunctionId(0)
+            && match facts.kind(facts.node(node).parent) {
+                NodeKind::Assign { target, op: AssignOp::Init, .. } => match facts.kind(target) {
+                    NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                        facts.references(binding).iter().any(|reference| match facts.kind(facts.node(*reference).parent) {
+                            NodeKind::Member { .. } => {
+                                let outer = facts.node(facts.node(*reference).parent).parent;
+                                match facts.kind(outer) {
+                                    NodeKind::Call { .. } => self.brings_data(outer),
+                                    NodeKind::Assign { value, .. } => self.is_of_call(value),
+                                    _ => false,
+                                }
+                            }
+                            NodeKind::Call { .. } | NodeKind::New { .. } => true,
+                            _ => false,
+                        })
+                    }),
+                    _ => false,
+                },
+                NodeKind::Assign { .. } | NodeKind::Member { .. } | NodeKind::Return(_) | NodeKind::Await(_) => true,
+                _ => false,
+            }
+    }
+
+    /// Whether code runs only while a place holds nothing: `if (this.timer) return`.
+    fn is_guarded_by(&self, node: NodeId, place: PlaceId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|region| {
+            let mut found = false;
+            facts.each_below(facts.region(region).test, &mut |part| found |= self.place_of(part) == Some(place));
+            found
+        })
+    }
+}
