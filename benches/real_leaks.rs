@@ -33,9 +33,10 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to the person who runs it")]
 
 #[path = "../src/guard.rs"]
+#[allow(unused_imports, reason = "its tests are the linter's")]
 mod guard;
 #[path = "../src/read.rs"]
-#[allow(dead_code, reason = "the benchmark reads files as the linter does, but not standard input")]
+#[allow(dead_code, unused_imports, reason = "the benchmark reads files as the linter does, but not standard input")]
 mod read;
 #[path = "../src/walk.rs"]
 #[allow(dead_code, reason = "the benchmark walks as the linter does, and shows no warnings")]
