@@ -98,7 +98,7 @@ struct Flag {
     /// From the root of the package, with `/`.
     path: String,
     line: u32,
-    finding: Finding,
+    finding: Box<Finding>,
     /// The first lines of the code it is about.
     code: String,
 }
@@ -314,17 +314,17 @@ fn lint_file(input: &walk::Input, context: &FileContext) -> Vec<Flag> {
     let text = match read::read(&input.path) {
         Ok(text) if read::is_minified(&text) => return Vec::new(),
         Ok(text) => text,
-        Err(problem) => return vec![Flag::new(&Source::new(&*input.shown, ""), *problem)],
+        Err(problem) => return vec![Flag::new(&Source::new(&*input.shown, ""), problem)],
     };
     let options = Options { min_confidence: Confidence::Low, ..Options::default() };
     let report = guard::guarded(|| lint(Source::new(&*input.shown, text), context, &options));
     match report {
-        Ok(report) => report.findings.into_iter().map(|finding| Flag::new(&report.source, finding)).collect(),
+        Ok(report) => report.findings.into_iter().map(|finding| Flag::new(&report.source, Box::new(finding))).collect(),
         Err(panic) => {
             let level = leaklint::finding::Level::Error;
             let span = leaklint::source::Span::new(0, 0);
             let problem = Finding::diagnostic("internal-error", level, panic, "", span);
-            vec![Flag::new(&Source::new(&*input.shown, ""), problem)]
+            vec![Flag::new(&Source::new(&*input.shown, ""), Box::new(problem))]
         }
     }
 }
@@ -356,7 +356,7 @@ fn is_leak(flag: &Flag) -> bool {
 }
 
 impl Flag {
-    fn new(source: &Source, finding: Finding) -> Self {
+    fn new(source: &Source, finding: Box<Finding>) -> Self {
         let line = source.line_of(finding.span.start);
         let last = source.line_of(finding.span.end.saturating_sub(1)).clamp(line, line + CODE_LINES - 1);
         let code: Vec<&str> = (line..=last).map(|line| source.line_text(line)).collect();
