@@ -1,0 +1,735 @@
+//! How many real leaks are found: published packages, before and after their leak was fixed.
+//!
+//!     cargo bench --bench real_leaks -- CASES.json [--cache DIR] [--json OUT] [--only PACKAGE]
+//!
+//! `CASES.json` is an array of cases. Needed are `package`, the versions `before` and `after` the fix,
+//! `file_before` and `line_before` (the hold), `pattern` and `symbol` (what is kept, or by what). A case
+//! may add `id`, `also_lines` (other lines where a report is right), `file_after` and `line_after` (the
+//! same place once fixed), `detectable` (what has to be seen: one file, several, types; `runtime-only` is
+//! counted apart), `growth` (`hygiene`, which hardly grows, is counted apart) and `residual_after` (what
+//! still leaks there once fixed). Other fields are ignored. Paths are relative to the root of this
+//! repository.
+//!
+//! Packages come by `npm pack` and are unpacked by `tar`, into the target folder or into `--cache`; what
+//! is there is not asked for again. `--only` judges the cases of one package, or the one case of that id;
+//! `--json` also writes what was printed, with the messages. A case that cannot be judged says why, and
+//! the others go on.
+//!
+//! **Found**: the default report (high and medium confidence) of the leaking version has a finding in the
+//! file, at most two lines from an accepted one, that is about the symbol. A missed case tells what comes
+//! nearest: a low confidence, a finding that is about something else, or one that is elsewhere.
+//!
+//! **Cleared**, asked of what was found: the default report of the fixed version has no finding about the
+//! symbol at most two lines from the fixed line, and none that names the symbol elsewhere in the file.
+//! Both files are looked at where the fix stands in another one, and all files where neither is there any
+//! more. A case with a residue that is still flagged is no failure, and is left out of the share.
+//!
+//! **About the symbol**: the symbol is read as words. What stands in brackets is explanation, and so are
+//! "in", "of" and "on"; `a/b` are two names for one word, of which one is enough. A word counts by its
+//! last name: `cache` for `this.cache`, `#cache`, `_cache` and `Class._cache`. A finding is *about* the
+//! symbol where one of the words is in its code (the first lines of it), in its retaining path, or
+//! between the backticks of its message or evidence. It *names* the symbol where all words are, the code
+//! aside: `socket 'connect'` is not named by every finding on a socket.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to the person who runs it")]
+
+#[path = "../src/guard.rs"]
+#[allow(unused_imports, reason = "its tests are the linter's")]
+mod guard;
+#[path = "../src/read.rs"]
+#[allow(dead_code, unused_imports, reason = "the benchmark reads files as the linter does, but not standard input")]
+mod read;
+#[path = "../src/walk.rs"]
+#[allow(dead_code, reason = "the benchmark walks as the linter does, and shows no warnings")]
+mod walk;
+
+use leaklint::finding::{Confidence, Finding};
+use leaklint::lint::{FileContext, Options, lint};
+use leaklint::source::Source;
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+const USAGE: &str = "usage: cargo bench --bench real_leaks -- CASES.json [--cache DIR] [--json OUT] [--only PACKAGE]";
+/// A finding may be this many lines from an accepted one.
+const NEAR: u32 = 2;
+/// A finding's code is read this far: a listener's goes on for the whole of its body.
+const CODE_LINES: u32 = 3;
+/// The stack of a worker thread of the linter.
+const STACK: usize = 256 << 20;
+
+/// What the arguments ask for.
+struct Request {
+    cases: PathBuf,
+    cache: PathBuf,
+    json: Option<PathBuf>,
+    only: Option<String>,
+}
+
+/// A leak that was fixed.
+#[derive(Deserialize)]
+struct Case {
+    #[serde(default)]
+    id: String,
+    package: String,
+    before: String,
+    after: String,
+    file_before: String,
+    line_before: u32,
+    #[serde(default)]
+    also_lines: Vec<u32>,
+    file_after: Option<String>,
+    line_after: Option<u32>,
+    pattern: String,
+    symbol: String,
+    #[serde(default)]
+    detectable: String,
+    growth: Option<String>,
+    residual_after: Option<String>,
+}
+
+/// A finding of any confidence, in a file of a package.
+#[derive(Clone, Debug)]
+struct Flag {
+    /// From the root of the package, with `/`.
+    path: String,
+    line: u32,
+    finding: Box<Finding>,
+    /// The first lines of the code it is about.
+    code: String,
+}
+
+/// The words of a symbol; each is a choice of names.
+struct Symbol(Vec<Vec<String>>);
+
+/// What the leaking version showed.
+enum Before {
+    Found(Flag),
+    /// What comes nearest; may be empty.
+    Missed(String),
+}
+
+/// What the fixed version showed.
+enum After {
+    Cleared,
+    Flagged(Flag),
+    /// Still flagged, for the residue that the case names.
+    Residue(Flag),
+    /// The leak was not found, so there was nothing to clear.
+    NotAsked,
+    /// The fixed version cannot be judged.
+    Failed(String),
+}
+
+/// A case, and what became of it or why it cannot be judged.
+struct Row {
+    case: Case,
+    outcome: Result<(Before, After), String>,
+}
+
+fn main() -> ExitCode {
+    // Cargo adds `--bench`.
+    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--bench").collect();
+    match request(&args).and_then(|request| run(&request)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the arguments.
+fn request(args: &[OsString]) -> Result<Request, String> {
+    let mut cases = None;
+    let mut cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("real-leaks");
+    let (mut json, mut only) = (None, None);
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        let name = arg.to_string_lossy();
+        if !name.starts_with('-') {
+            if cases.replace(PathBuf::from(arg)).is_some() {
+                return Err(format!("one list of cases, not two: {name}\n{USAGE}"));
+            }
+            continue;
+        }
+        let mut value = || args.next().ok_or_else(|| format!("{name} needs a value\n{USAGE}"));
+        match name.as_ref() {
+            "--cache" => cache = PathBuf::from(value()?),
+            "--json" => json = Some(PathBuf::from(value()?)),
+            "--only" => only = Some(value()?.to_string_lossy().into_owned()),
+            _ => return Err(format!("unknown flag {name}\n{USAGE}")),
+        }
+    }
+    let cases = cases.ok_or_else(|| format!("give a list of cases\n{USAGE}"))?;
+    Ok(Request { cases, cache, json, only })
+}
+
+/// Judges all cases and prints what became of them.
+fn run(request: &Request) -> Result<(), String> {
+    let cases = wanted(read_cases(&request.cases)?, request.only.as_deref())?;
+    fs::create_dir_all(&request.cache)
+        .map_err(|error| format!("cannot make the cache folder {}: {error}", request.cache.display()))?;
+    let cache = request
+        .cache
+        .canonicalize()
+        .map_err(|error| format!("cannot look at the cache folder {}: {error}", request.cache.display()))?;
+    guard::install();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| format!("cannot start threads: {error}"))?;
+    let rows: Vec<Row> =
+        cases.into_iter().map(|case| Row { outcome: pool.install(|| judge(&case, &cache)), case }).collect();
+    print_cases(&rows);
+    println!();
+    print_totals(&rows);
+    if let Some(path) = &request.json {
+        fs::write(path, format!("{:#}\n", document(&rows)))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    }
+    if rows.iter().all(|row| row.outcome.is_err()) {
+        return Err("no case could be judged".into());
+    }
+    Ok(())
+}
+
+fn read_cases(path: &Path) -> Result<Vec<Case>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let cases: Vec<Case> =
+        serde_json::from_str(&text).map_err(|error| format!("{} is no list of cases: {error}", path.display()))?;
+    if cases.is_empty() {
+        return Err(format!("{} has no cases", path.display()));
+    }
+    Ok(cases)
+}
+
+/// The cases of one package, or of one id.
+fn wanted(mut cases: Vec<Case>, only: Option<&str>) -> Result<Vec<Case>, String> {
+    let Some(only) = only else { return Ok(cases) };
+    if !cases.iter().any(|case| case.package == only || case.id == only) {
+        let packages = cases.iter().map(|case| case.package.as_str());
+        return Err(format!("no case is of `{only}`{}", leaklint::suggest::did_you_mean(only, packages)));
+    }
+    cases.retain(|case| case.package == only || case.id == only);
+    Ok(cases)
+}
+
+/// Fetches and lints what a case needs. The fixed version is needed only where the leak was found.
+fn judge(case: &Case, cache: &Path) -> Result<(Before, After), String> {
+    let symbol = Symbol::new(&case.symbol)?;
+    let package = unpacked(cache, &case.package, &case.before)?;
+    let before = match left_out(&package, &case.file_before)? {
+        Some(reason) => Before::Missed(reason.to_owned()),
+        None => look_before(case, &symbol, &lint_package(&package)?),
+    };
+    let after = match before {
+        Before::Missed(_) => After::NotAsked,
+        Before::Found(_) => look_after(case, &symbol, cache).unwrap_or_else(After::Failed),
+    };
+    Ok((before, after))
+}
+
+/// Whether the leak is among the findings of the leaking version, or what comes nearest.
+fn look_before(case: &Case, symbol: &Symbol, flags: &[Flag]) -> Before {
+    let lines: Vec<u32> = case.also_lines.iter().copied().chain([case.line_before]).collect();
+    let mut flags: Vec<&Flag> = flags.iter().filter(|flag| flag.path == case.file_before).collect();
+    // The surest first.
+    flags.sort_by_key(|flag| std::cmp::Reverse(flag.finding.confidence));
+    if let Some(broken) = flags.iter().find(|flag| is_broken(flag)) {
+        return Before::Missed(format!("{}: {}", broken.finding.rule, broken.finding.message));
+    }
+    flags.retain(|flag| is_leak(flag));
+    let there = |flag: &&&Flag| lines.iter().any(|line| flag.is_near(*line));
+    if let Some(flag) = flags.iter().filter(there).find(|flag| flag.is_about(symbol)) {
+        return match flag.is_default() {
+            true => Before::Found((*flag).clone()),
+            false => Before::Missed(format!("only {}", flag.place())),
+        };
+    }
+    if let Some(flag) = flags.iter().filter(there).find(|flag| flag.is_default()) {
+        return Before::Missed(format!("about something else: {}", flag.place()));
+    }
+    match flags.iter().find(|flag| flag.names(symbol)) {
+        Some(flag) => Before::Missed(format!("elsewhere: {}", flag.place())),
+        None => Before::Missed(String::new()),
+    }
+}
+
+/// Whether the fixed version is silent about the symbol.
+fn look_after(case: &Case, symbol: &Symbol, cache: &Path) -> Result<After, String> {
+    let package = unpacked(cache, &case.package, &case.after)?;
+    let file_after = case.file_after.as_ref().unwrap_or(&case.file_before);
+    let mut files = vec![file_after, &case.file_before];
+    files.retain(|file| package.join(file).is_file());
+    let at_the_fix = |flag: &Flag| {
+        flag.path == *file_after && case.line_after.is_some_and(|line| flag.is_near(line)) && flag.is_about(symbol)
+    };
+    for file in &files {
+        if let Some(reason) = left_out(&package, file)? {
+            return Err(format!("{file}: {reason}"));
+        }
+    }
+    let mut flags = lint_package(&package)?;
+    if !files.is_empty() {
+        flags.retain(|flag| files.contains(&&flag.path));
+        if let Some(broken) = flags.iter().find(|flag| is_broken(flag)) {
+            return Err(format!("{} in {}: {}", broken.finding.rule, broken.path, broken.finding.message));
+        }
+    }
+    let still =
+        flags.into_iter().find(|flag| is_leak(flag) && flag.is_default() && (at_the_fix(flag) || flag.names(symbol)));
+    Ok(match still {
+        None => After::Cleared,
+        Some(flag) if case.residual_after.is_some() => After::Residue(flag),
+        Some(flag) => After::Flagged(flag),
+    })
+}
+
+/// Every finding in a package, of any confidence, in order of path. All linting goes through here.
+fn lint_package(package: &Path) -> Result<Vec<Flag>, String> {
+    let mut packages = read::Packages::default();
+    let files: Vec<(walk::Input, FileContext)> = walked(package)?
+        .into_iter()
+        .map(|input| {
+            let context = read::context(&mut packages, &input.path);
+            (input, context)
+        })
+        .collect();
+    Ok(files.into_par_iter().flat_map_iter(|(input, context)| lint_file(&input, &context)).collect())
+}
+
+/// The files of a package that the linter would read. What a package ignores was published all the same.
+fn walked(package: &Path) -> Result<Vec<walk::Input>, String> {
+    let paths = [package.to_owned()];
+    let walk = walk::Walk { cwd: package, paths: &paths, exclude: &[], ignore_files: false };
+    Ok(walk::walk(&walk)?.inputs)
+}
+
+fn lint_file(input: &walk::Input, context: &FileContext) -> Vec<Flag> {
+    let text = match read::read(&input.path) {
+        Ok(text) if read::is_minified(&text) => return Vec::new(),
+        Ok(text) => text,
+        Err(problem) => return vec![Flag::new(&Source::new(&*input.shown, ""), problem)],
+    };
+    let options = Options { min_confidence: Confidence::Low, ..Options::default() };
+    let report = guard::guarded(|| lint(Source::new(&*input.shown, text), context, &options));
+    match report {
+        Ok(report) => report.findings.into_iter().map(|finding| Flag::new(&report.source, Box::new(finding))).collect(),
+        Err(panic) => {
+            let level = leaklint::finding::Level::Error;
+            let span = leaklint::source::Span::new(0, 0);
+            let problem = Finding::diagnostic("internal-error", level, panic, "", span);
+            vec![Flag::new(&Source::new(&*input.shown, ""), Box::new(problem))]
+        }
+    }
+}
+
+/// Why the linter leaves the file out, where it does.
+///
+/// # Errors
+/// The file is not there.
+fn left_out(package: &Path, file: &str) -> Result<Option<&'static str>, String> {
+    let path = package.join(file);
+    if !path.is_file() {
+        return Err(format!("no file {file} in the package"));
+    }
+    if !walked(package)?.iter().any(|input| input.shown == file) {
+        return Ok(Some("not a file that leaklint reads"));
+    }
+    let minified = read::read(&path).is_ok_and(|text| read::is_minified(&text));
+    Ok(minified.then_some("skipped as minified"))
+}
+
+/// Whether the file could not be judged.
+fn is_broken(flag: &Flag) -> bool {
+    ["syntax-error", "unreadable-file", "internal-error"].contains(&flag.finding.rule)
+}
+
+/// Whether it is about memory rather than about the input.
+fn is_leak(flag: &Flag) -> bool {
+    flag.finding.growth.is_some()
+}
+
+impl Flag {
+    fn new(source: &Source, finding: Box<Finding>) -> Self {
+        let line = source.line_of(finding.span.start);
+        let last = source.line_of(finding.span.end.saturating_sub(1)).clamp(line, line + CODE_LINES - 1);
+        let code: Vec<&str> = (line..=last).map(|line| source.line_text(line)).collect();
+        Self { path: source.path.clone(), line, code: code.join("\n"), finding }
+    }
+
+    fn is_default(&self) -> bool {
+        self.finding.confidence >= Confidence::Medium
+    }
+
+    fn is_near(&self, line: u32) -> bool {
+        self.line.abs_diff(line) <= NEAR
+    }
+
+    /// Whether one word of the symbol is in the code or in the story.
+    fn is_about(&self, symbol: &Symbol) -> bool {
+        let text = format!("{}\n{}", self.code, self.story());
+        symbol.0.iter().flatten().any(|name| has_name(&text, name))
+    }
+
+    /// Whether every word of the symbol is in the story.
+    fn names(&self, symbol: &Symbol) -> bool {
+        let text = self.story();
+        symbol.0.iter().all(|choice| choice.iter().any(|name| has_name(&text, name)))
+    }
+
+    /// The retaining path, and the code in the message and in the evidence.
+    fn story(&self) -> String {
+        let messages = self.finding.evidence.iter().map(|evidence| &evidence.message);
+        let quoted = messages.chain([&self.finding.message]).flat_map(|message| message.split('`').skip(1).step_by(2));
+        let mut story: Vec<&str> = quoted.collect();
+        story.extend(self.finding.retaining_path.iter().map(String::as_str));
+        story.join("\n")
+    }
+
+    /// Rule, line and confidence.
+    fn place(&self) -> String {
+        format!("{}:{} {}", self.finding.rule, self.line, self.finding.confidence.name())
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "path": self.path,
+            "line": self.line,
+            "rule": self.finding.rule,
+            "confidence": self.finding.confidence,
+            "message": self.finding.message,
+        })
+    }
+}
+
+impl Symbol {
+    /// Reads a symbol as a person wrote it.
+    ///
+    /// # Errors
+    /// It has no names.
+    fn new(text: &str) -> Result<Self, String> {
+        let mut depth = 0_usize;
+        let mut bare = String::new();
+        for char in text.chars() {
+            match char {
+                '(' | '[' | '<' => depth += 1,
+                ')' | ']' | '>' => depth = depth.saturating_sub(1),
+                _ if depth == 0 => bare.push(char),
+                _ => {}
+            }
+        }
+        let bare = bare.replace(" / ", "/");
+        let words = bare.split_whitespace().filter(|word| !["in", "of", "on"].contains(word));
+        let choices: Vec<Vec<String>> = words
+            .map(|word| word.split('/').filter_map(last_name).collect())
+            .filter(|choice: &Vec<String>| !choice.is_empty())
+            .collect();
+        if choices.is_empty() {
+            return Err(format!("the symbol `{text}` has no names"));
+        }
+        Ok(Self(choices))
+    }
+}
+
+/// `cache` of `this._cache`; nothing of a name that is written only in part, as `cache_*` is.
+fn last_name(word: &str) -> Option<String> {
+    let last = word.rsplit('.').next().unwrap_or(word);
+    let name = last.trim_matches(|char| !is_name_char(char)).trim_start_matches(['_', '$']);
+    (!name.is_empty() && !last.contains('*')).then(|| name.to_owned())
+}
+
+/// Whether the name stands in the text, also as `#name`, `_name` or `_Class_name`, as compilers write
+/// private fields.
+fn has_name(text: &str, name: &str) -> bool {
+    text.split(|char| !is_name_char(char)).any(|word| {
+        let rest = word.strip_suffix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '$']))
+    })
+}
+
+fn is_name_char(char: char) -> bool {
+    char.is_alphanumeric() || char == '_' || char == '$'
+}
+
+/// The folder of a package, downloaded once.
+fn unpacked(cache: &Path, name: &str, version: &str) -> Result<PathBuf, String> {
+    let spec = format!("{name}@{version}");
+    if !is_spec(name, version) {
+        return Err(format!("`{spec}` is not a package and its version"));
+    }
+    let package = cache.join(spec.replace('/', "+"));
+    if package.is_dir() {
+        return Ok(package);
+    }
+    eprintln!("downloading {spec}");
+    // What is cut short leaves no half of a package behind.
+    let part = cache.join(format!("{}.part", spec.replace('/', "+")));
+    let inside = part.join("package");
+    fs::remove_dir_all(&part).ok();
+    let done = fs::create_dir_all(&inside)
+        .map_err(|error| format!("cannot make a folder in the cache: {error}"))
+        .and_then(|()| download(&part, &spec))
+        .and_then(|tarball| unpack(&tarball, &inside))
+        .and_then(|()| {
+            fs::rename(&inside, &package).map_err(|error| format!("cannot rename a folder of the cache: {error}"))
+        });
+    fs::remove_dir_all(&part).ok();
+    done.map(|()| package)
+}
+
+/// Whether npm takes it for a published package, rather than for a flag, a folder or an address.
+fn is_spec(name: &str, version: &str) -> bool {
+    let is_plain = |text: &str| {
+        text.starts_with(|char: char| char.is_ascii_alphanumeric())
+            && text.chars().all(|char| char.is_ascii_alphanumeric() || "-._~+".contains(char))
+    };
+    let parts: Vec<&str> = name.strip_prefix('@').unwrap_or(name).split('/').collect();
+    let expected = if name.starts_with('@') { 2 } else { 1 };
+    parts.len() == expected && parts.iter().all(|part| is_plain(part)) && is_plain(version)
+}
+
+/// Lets npm write the tarball into a folder, and finds it there.
+fn download(folder: &Path, spec: &str) -> Result<PathBuf, String> {
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    run_tool(Command::new(npm).args(["pack", "--ignore-scripts", "--loglevel=error", spec]).current_dir(folder))?;
+    let entries = fs::read_dir(folder).map_err(|error| format!("cannot list a folder of the cache: {error}"))?;
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|path| path.extension() == Some(OsStr::new("tgz")))
+        .ok_or_else(|| "npm pack wrote no .tgz".to_owned())
+}
+
+/// Unpacks a tarball. The folder in it is mostly, but not always, called `package`.
+fn unpack(tarball: &Path, folder: &Path) -> Result<(), String> {
+    run_tool(Command::new("tar").arg("-xzf").arg(tarball).args(["--strip-components", "1", "-C"]).arg(folder))
+}
+
+/// Runs a program to its end. When it fails, its first words on the matter are the error.
+fn run_tool(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().display().to_string();
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name} cannot be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let said: Vec<&str> = errors.lines().map(str::trim).filter(|line| !line.contains(" warn ")).take(2).collect();
+    Err(format!("{name} failed: {}", said.join("; ")))
+}
+
+/// What is counted of some cases.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    failed: usize,
+    found: usize,
+    /// Of the found ones, those whose fixed version tells something.
+    asked: usize,
+    cleared: usize,
+    residues: usize,
+}
+
+impl Tally {
+    fn of<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Self {
+        let mut tally = Self::default();
+        for row in rows {
+            tally.cases += 1;
+            let Ok((before, after)) = &row.outcome else {
+                tally.failed += 1;
+                continue;
+            };
+            tally.found += usize::from(matches!(before, Before::Found(_)));
+            tally.asked += usize::from(matches!(after, After::Cleared | After::Flagged(_)));
+            tally.cleared += usize::from(matches!(after, After::Cleared));
+            tally.residues += usize::from(matches!(after, After::Residue(_)));
+        }
+        tally
+    }
+
+    fn judged(&self) -> usize {
+        self.cases - self.failed
+    }
+
+    fn cells(&self, label: &str) -> Vec<String> {
+        let mut rest = Vec::new();
+        if self.residues > 0 {
+            rest.push(format!("{} flagged for a residue", self.residues));
+        }
+        if self.found > self.asked + self.residues {
+            rest.push(format!("{} without a judged fix", self.found - self.asked - self.residues));
+        }
+        if self.failed > 0 {
+            rest.push(format!("{} not judged", self.failed));
+        }
+        vec![label.to_owned(), share(self.found, self.judged()), share(self.cleared, self.asked), rest.join(", ")]
+    }
+
+    fn document(&self) -> Value {
+        json!({
+            "cases": self.cases,
+            "notJudged": self.failed,
+            "found": self.found,
+            "fixesJudged": self.asked,
+            "cleared": self.cleared,
+            "residues": self.residues,
+        })
+    }
+}
+
+/// `3 of 4 (75%)`.
+fn share(part: usize, whole: usize) -> String {
+    match (part * 200 + whole).checked_div(whole * 2) {
+        Some(percent) => format!("{part} of {whole} ({percent}%)"),
+        None => "n.a.".to_owned(),
+    }
+}
+
+/// Why a case is not in the main figures, where it is not.
+fn apart(case: &Case) -> Option<&'static str> {
+    if case.detectable == "runtime-only" {
+        return Some("runtime-only");
+    }
+    (case.growth.as_deref() == Some("hygiene")).then_some("hygiene")
+}
+
+/// All cases and the groups they are told in; every group but the first two is of the main figures.
+fn totals(rows: &[Row]) -> Vec<(String, Tally)> {
+    let main: Vec<&Row> = rows.iter().filter(|row| apart(&row.case).is_none()).collect();
+    let mut totals = vec![("main figures".to_owned(), Tally::of(main.iter().copied()))];
+    for reason in ["runtime-only", "hygiene"] {
+        let some = rows.iter().filter(|row| apart(&row.case) == Some(reason));
+        totals.push((format!("apart: {reason}"), Tally::of(some)));
+    }
+    for (what, of) in [("sees", detectable as fn(&Case) -> &str), ("pattern", pattern)] {
+        let names: BTreeSet<&str> = main.iter().map(|row| of(&row.case)).filter(|name| !name.is_empty()).collect();
+        for name in names {
+            let some = main.iter().copied().filter(|row| of(&row.case) == name);
+            totals.push((format!("{what}: {name}"), Tally::of(some)));
+        }
+    }
+    totals
+}
+
+fn detectable(case: &Case) -> &str {
+    &case.detectable
+}
+
+fn pattern(case: &Case) -> &str {
+    &case.pattern
+}
+
+fn print_totals(rows: &[Row]) {
+    let mut cells = vec![["", "found", "cleared", ""].map(str::to_owned).to_vec()];
+    cells.extend(totals(rows).iter().filter(|(_, tally)| tally.cases > 0).map(|(label, tally)| tally.cells(label)));
+    print_table(&cells);
+}
+
+fn print_cases(rows: &[Row]) {
+    let head = ["package", "versions", "place", "pattern", "symbol", "leaking", "fixed"];
+    let mut cells = vec![head.map(str::to_owned).to_vec()];
+    cells.extend(rows.iter().map(case_cells));
+    print_table(&cells);
+}
+
+fn case_cells(row: &Row) -> Vec<String> {
+    let case = &row.case;
+    let (before, after) = match &row.outcome {
+        Ok((before, after)) => (before_text(before), after_text(after)),
+        Err(problem) => (format!("error: {problem}"), "n.a.".to_owned()),
+    };
+    let pattern = match apart(case) {
+        Some(reason) => format!("{} ({reason})", case.pattern),
+        None => case.pattern.clone(),
+    };
+    vec![
+        case.package.clone(),
+        format!("{} → {}", case.before, case.after),
+        format!("{}:{}", case.file_before, case.line_before),
+        pattern,
+        case.symbol.clone(),
+        before,
+        after,
+    ]
+}
+
+fn before_text(before: &Before) -> String {
+    match before {
+        Before::Found(flag) => format!("found {}", flag.place()),
+        Before::Missed(nearest) if nearest.is_empty() => "missed".to_owned(),
+        Before::Missed(nearest) => format!("missed ({nearest})"),
+    }
+}
+
+fn after_text(after: &After) -> String {
+    match after {
+        After::Cleared => "cleared".to_owned(),
+        After::Flagged(flag) => format!("still flagged {} in {}", flag.place(), flag.path),
+        After::Residue(flag) => format!("residue flagged {} in {}", flag.place(), flag.path),
+        After::NotAsked => "n.a.".to_owned(),
+        After::Failed(problem) => format!("error: {problem}"),
+    }
+}
+
+/// Prints rows of as many cells as the first has, in columns.
+fn print_table(rows: &[Vec<String>]) {
+    let columns = rows.first().map_or(0, Vec::len);
+    let wide = |text: &String| text.chars().count();
+    let widths: Vec<usize> =
+        (0..columns).map(|at| rows.iter().filter_map(|row| row.get(at)).map(wide).max().unwrap_or(0)).collect();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+/// All that was printed, for programs.
+fn document(rows: &[Row]) -> Value {
+    let totals: Vec<Value> =
+        totals(rows).iter().map(|(label, tally)| json!({ "group": label, "figures": tally.document() })).collect();
+    json!({ "totals": totals, "cases": rows.iter().map(case_document).collect::<Vec<_>>() })
+}
+
+fn case_document(row: &Row) -> Value {
+    let case = &row.case;
+    let (leaking, fixed) = match &row.outcome {
+        Ok((before, after)) => (before_document(before), after_document(after)),
+        Err(problem) => (json!({ "error": problem }), Value::Null),
+    };
+    json!({
+        "id": case.id,
+        "package": case.package,
+        "before": case.before,
+        "after": case.after,
+        "file": case.file_before,
+        "line": case.line_before,
+        "pattern": case.pattern,
+        "symbol": case.symbol,
+        "detectable": case.detectable,
+        "apart": apart(case),
+        "leaking": leaking,
+        "fixed": fixed,
+    })
+}
+
+fn before_document(before: &Before) -> Value {
+    match before {
+        Before::Found(flag) => json!({ "found": flag.document() }),
+        Before::Missed(nearest) => json!({ "missed": nearest }),
+    }
+}
+
+fn after_document(after: &After) -> Value {
+    match after {
+        After::Cleared => json!({ "cleared": true }),
+        After::Flagged(flag) => json!({ "flagged": flag.document() }),
+        After::Residue(flag) => json!({ "residue": flag.document() }),
+        After::NotAsked => Value::Null,
+        After::Failed(problem) => json!({ "error": problem }),
+    }
+}
