@@ -60,6 +60,9 @@ pub struct Kind {
     /// Outlives the code that gets it, though it comes as a parameter: why.
     #[serde(default)]
     pub lasting: Option<String>,
+    /// It lasts even where the code itself makes it.
+    #[serde(default)]
+    pub lasts_when_made: bool,
     /// Names of parameters and properties that mean it where nothing else says what they are.
     #[serde(default)]
     pub named: Vec<String>,
@@ -135,6 +138,9 @@ pub struct Acquires {
     /// What keeps it, "receiver" or an argument: it matters only where that outlives the code.
     #[serde(default)]
     pub on: Option<Arg>,
+    /// Only where its callback starts the next one, or a race leaves it behind.
+    #[serde(default)]
+    pub when_chained: bool,
     /// Only where it is one of the promises of a race, which leaves the slower ones behind.
     #[serde(default)]
     pub when_raced: bool,
@@ -156,6 +162,12 @@ pub struct Acquires {
     /// Only where the first argument is a new element of one of these names.
     #[serde(default)]
     pub appends: Vec<String>,
+    /// It is the argument that is followed, not what the call returns.
+    #[serde(default)]
+    pub handle: Option<Arg>,
+    /// Calls that it is given to use it, and do not take it over.
+    #[serde(default)]
+    pub lent: bool,
     /// The handle is plain text: storing it as a property hands nothing over.
     #[serde(default)]
     pub by_value: bool,

@@ -30,7 +30,9 @@ impl<'a> Engine<'a> {
         self.acquisitions.get_or_init(|| {
             let mut found = Vec::new();
             for node in self.facts.operations.iter().copied() {
-                let (NodeKind::Call { callee, .. } | NodeKind::New { callee, .. }) = self.facts.kind(node) else { continue };
+                let (NodeKind::Call { callee, .. } | NodeKind::New { callee, .. }) = self.facts.kind(node) else {
+                    continue;
+                };
                 if !self.may_acquire(callee) {
                     continue;
                 }
@@ -66,6 +68,9 @@ impl<'a> Engine<'a> {
         let facts = self.facts;
         let Acquisition { node, acquires } = *acquisition;
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(node) else { return None };
+        if facts.list(args).iter().any(|arg| self.property(*arg, "signal").is_some()) {
+            return Some("a signal ends it".into());
+        }
         if let Some(option) = &acquires.with_option {
             let set = facts.list(args).iter().find_map(|arg| self.property(*arg, option));
             match set.map(|value| facts.kind(self.origin(value))) {
@@ -80,11 +85,26 @@ impl<'a> Engine<'a> {
             }
         }
         if !acquires.appends.is_empty() {
-            let made = facts.arg(args, 0).map(|arg| self.origin(arg));
+            let asked = facts.regions_around(node).any(|region| {
+                let mut found = false;
+                facts.each_below(facts.region(region).test, &mut |part| {
+                    if let NodeKind::Member { name, .. } = facts.kind(part) {
+                        found |= self.models.has_word("element-queries", facts.name(name));
+                    }
+                });
+                found
+            });
+            if asked {
+                return Some("it is only added where it is not there yet".into());
+            }
+            let made = facts.arg(args, 0).map(|arg| self.resolved(arg));
             let of_name = made.is_some_and(|made| match facts.kind(made) {
                 NodeKind::Call { callee, args } => {
                     matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "createElement")
-                        && facts.arg(args, 0).and_then(|name| self.constant_text(name)).is_some_and(|name| acquires.appends.iter().any(|known| known == name))
+                        && facts
+                            .arg(args, 0)
+                            .and_then(|name| self.constant_text(name))
+                            .is_some_and(|name| acquires.appends.iter().any(|known| known == name))
                 }
                 _ => false,
             });
@@ -116,7 +136,8 @@ impl<'a> Engine<'a> {
     /// The object that keeps what is taken, where a model names one.
     #[must_use]
     pub fn keeper(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
-        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = self.facts.kind(acquisition.node) else {
+        let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = self.facts.kind(acquisition.node)
+        else {
             return None;
         };
         match acquisition.acquires.on.as_ref()? {
@@ -146,14 +167,24 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn is_lasting(&self, node: NodeId) -> bool {
         let path = self.path_of(self.origin(node));
-        path.is_some_and(|path| self.models.always(&path).is_some() || path.starts_with("document.") || path.starts_with("window."))
+        path.is_some_and(|path| {
+            self.models.always(&path).is_some() || path.starts_with("document.") || path.starts_with("window.")
+        })
     }
 
     /// Whether a chain of calls has one of these functions among its arguments:
     /// `source.pipe(map(f), takeUntil(end))`.
     fn is_made_through(&self, node: NodeId, names: &[String], depth: u32) -> bool {
         let facts = self.facts;
-        let NodeKind::Call { callee, args } = facts.kind(self.origin(node)) else { return false };
+        let mut made = self.origin(node);
+        if matches!(facts.kind(made), NodeKind::Member { .. }) {
+            let stored = self.place_of(made).map(|place| self.stored_values(place).collect::<Vec<_>>());
+            match stored.as_deref() {
+                Some([only]) => made = self.origin(*only),
+                _ => return false,
+            }
+        }
+        let NodeKind::Call { callee, args } = facts.kind(made) else { return false };
         let named = |arg: &NodeId| match facts.kind(*arg) {
             NodeKind::Call { callee, .. } => match facts.kind(callee) {
                 NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
@@ -188,6 +219,12 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Whether an object is made of others and lasts as long as they do: `AbortSignal.any([a, b])`.
+    #[must_use]
+    pub fn is_combined(&self, object: NodeId) -> bool {
+        self.apis(self.origin(object)).iter().any(|api| api.combines)
+    }
+
     /// Whether an object outlives the code at a node that makes it keep something: why it does, or
     /// why not.
     ///
@@ -199,6 +236,12 @@ impl<'a> Engine<'a> {
         let origin = self.origin(object);
         if self.kind_of(object).is_some_and(|kind| self.models.lineage(kind).iter().any(|kind| kind.short_lived)) {
             return Err(format!("`{}` lives no longer than a request or call", self.text(object, 24)));
+        }
+        if let Some(kind) = self.kind_of(object)
+            && kind.lasts_when_made
+            && let Some(why) = &kind.lasting
+        {
+            return Ok(why.clone());
         }
         // A signal made of others lasts as long as the longest of them.
         if let NodeKind::Call { args, .. } = facts.kind(origin)
@@ -212,8 +255,14 @@ impl<'a> Engine<'a> {
                 .find(Result::is_ok)
                 .unwrap_or_else(|| Err("none of its sources outlives the code".into()));
         }
-        if matches!(facts.kind(origin), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_) | NodeKind::Object(_) | NodeKind::Array(_))
-            && !matches!(facts.kind(origin), NodeKind::Call { .. } if self.path_of(origin).is_some())
+        if matches!(
+            facts.kind(origin),
+            NodeKind::New { .. }
+                | NodeKind::Call { .. }
+                | NodeKind::Await(_)
+                | NodeKind::Object(_)
+                | NodeKind::Array(_)
+        ) && !matches!(facts.kind(origin), NodeKind::Call { .. } if self.path_of(origin).is_some())
             && facts.function_of(origin) != FunctionId(0)
             && self.repetition(facts.function_of(origin)).strength > Strength::Bounded
             && !self.is_shared(origin)
@@ -226,7 +275,7 @@ impl<'a> Engine<'a> {
         let lasting = self
             .kind_of(object)
             .and_then(|kind| self.models.lineage(kind).iter().find_map(|kind| kind.lasting.clone()));
-        let Some(place) = self.place_of(object) else {
+        let Some(place) = self.place_of(object).or_else(|| self.place_of(origin)) else {
             return lasting.ok_or_else(|| "it cannot be told how long it lives".to_string());
         };
         if let Some(why) = lasting
@@ -242,7 +291,14 @@ impl<'a> Engine<'a> {
             Lifetime::Closure(maker) if maker != function && self.is_repeated_inside(function, maker) => {
                 Ok(format!("lives as long as {}", self.function_name(maker)))
             }
-            Lifetime::Instance(_) if self.is_repeated_inside_instance(function) => Ok("lives as long as its instance".into()),
+            Lifetime::Instance(_) if self.is_repeated_inside_instance(function) => {
+                Ok("lives as long as its instance".into())
+            }
+            Lifetime::Instance(_)
+                if matches!(facts.kind(origin), NodeKind::This) && self.is_called_from_outside(function) =>
+            {
+                Ok("lives as long as its instance".into())
+            }
             _ => Err("it may live no longer than the code that uses it".into()),
         }
     }
@@ -253,13 +309,17 @@ impl<'a> Engine<'a> {
         let PlaceKey::Binding(binding) = self.place_root(place) else {
             // A field of an instance is the instance's own unless a caller gave it.
             return matches!(self.place_root(place), PlaceKey::Instance(_))
-                && self.stored_values(self.first_part(place)).any(|value| matches!(facts.kind(value), NodeKind::New { .. }));
+                && self
+                    .stored_values(self.first_part(place))
+                    .any(|value| matches!(facts.kind(value), NodeKind::New { .. }));
         };
         facts.binding(binding).kind != BindingKind::Param
             && facts.function_within(function, facts.binding_function(binding))
             && facts.binding_function(binding) != FunctionId(0)
             && !facts.writes(binding).any(|write| match facts.kind(write) {
-                NodeKind::Assign { value, .. } => matches!(facts.kind(value), NodeKind::Param(_) | NodeKind::Member { .. }),
+                NodeKind::Assign { value, .. } => {
+                    matches!(facts.kind(value), NodeKind::Param(_) | NodeKind::Member { .. })
+                }
                 _ => false,
             })
     }
@@ -276,8 +336,9 @@ impl<'a> Engine<'a> {
     }
 
     /// Whether a call gives everybody the same object: `getInstance()`, `matchMedia(query)`.
-    fn is_shared(&self, origin: NodeId) -> bool {
-        matches!(self.facts.kind(origin), NodeKind::Call { .. } | NodeKind::New { .. }) && self.apis(origin).iter().any(|api| api.shared)
+    pub(super) fn is_shared(&self, origin: NodeId) -> bool {
+        matches!(self.facts.kind(origin), NodeKind::Call { .. } | NodeKind::New { .. })
+            && self.apis(origin).iter().any(|api| api.shared)
     }
 
     /// Whether a function repeats for a reason that lies inside `maker`: an event, a timer, a route.
@@ -294,11 +355,33 @@ impl<'a> Engine<'a> {
             && &*self.repetition(function).unit != "mount"
     }
 
+    /// Whether a method is one that users of the instance call, and not only its constructor.
+    fn is_called_from_outside(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let record = facts.function(function);
+        record.kind == FunctionKind::Method
+            && self.repetition(function).strength == Strength::Weak
+            && !self.is_set_up(function)
+            && !self.call_sites(function).iter().any(|site| {
+                let caller = facts.function(facts.function_of(*site));
+                caller.kind == FunctionKind::Constructor
+            })
+    }
+
     /// How sure the repetition of a hold is. `brings` is whether data of the call enters the hold.
     ///
     /// # Errors
     /// Why it does not repeat.
     pub fn grade(&self, node: NodeId, brings: bool) -> Result<Grade, String> {
+        self.grade_of(node, brings, false)
+    }
+
+    /// As [`Self::grade`]; `is_own` is whether what is held belongs to one thing of many, such as the
+    /// element that a function was given, so that a name like `initMenu` says nothing.
+    ///
+    /// # Errors
+    /// Why it does not repeat.
+    pub fn grade_of(&self, node: NodeId, brings: bool, is_own: bool) -> Result<Grade, String> {
         let repetition = self.repetition_of(node);
         let confidence = match repetition.strength {
             Strength::Never | Strength::Once | Strength::Bounded => {
@@ -309,7 +392,7 @@ impl<'a> Engine<'a> {
                 let function = self.facts.function_of(node);
                 let entry = repetition.entry.unwrap_or(function);
                 let sets_up = [entry, function].iter().any(|function| self.is_set_up(*function));
-                if sets_up || !brings { Confidence::Low } else { Confidence::Medium }
+                if sets_up && !is_own || !brings { Confidence::Low } else { Confidence::Medium }
             }
         };
         let confidence = if self.is_for_development(node) { Confidence::Low } else { confidence };
@@ -320,6 +403,16 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn is_set_up(&self, function: FunctionId) -> bool {
         self.models.has_word("setup", &first_word(self.facts.name(self.facts.function(function).name)))
+    }
+
+    /// Whether a function made in a call captures a parameter of the functions around it.
+    #[must_use]
+    pub fn captures_param(&self, value: NodeId) -> bool {
+        self.function_of(value).is_some_and(|function| {
+            self.facts.captures[function.index()]
+                .iter()
+                .any(|binding| self.facts.binding(*binding).kind == BindingKind::Param)
+        })
     }
 
     /// Whether what a call is given comes from the call of the function around it: its parameters,

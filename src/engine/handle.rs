@@ -41,9 +41,37 @@ impl Engine<'_> {
     /// What becomes of the value of `node`.
     #[must_use]
     pub fn fate(&self, node: NodeId, acquires: &Acquires) -> Fate {
-        let mut walk = Walk { acquires, seen: FxHashSet::default(), variables: FxHashSet::default(), fate: Fate::default() };
-        self.follow(node, &mut walk);
+        let mut walk =
+            Walk { acquires, seen: FxHashSet::default(), variables: FxHashSet::default(), fate: Fate::default() };
+        let chosen = acquires.handle.as_ref().and_then(|arg| match self.facts.kind(node) {
+            NodeKind::Call { args, .. } | NodeKind::New { args, .. } => self.chosen(args, arg),
+            _ => None,
+        });
+        match chosen {
+            Some(handle) => {
+                walk.seen.insert(handle);
+                self.named_elsewhere(handle, &mut walk);
+            }
+            None => self.follow(node, &mut walk),
+        }
         walk.fate
+    }
+
+    /// Other mentions of what a node names.
+    fn named_elsewhere(&self, node: NodeId, walk: &mut Walk<'_>) {
+        match self.facts.kind(node) {
+            NodeKind::Ref { binding, .. } => {
+                if let Some(binding) = binding.get() {
+                    self.variable(binding, walk);
+                }
+            }
+            NodeKind::Member { .. } => {
+                if let Some(place) = self.place_of(node) {
+                    self.place_followed(place, node, walk);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn follow(&self, node: NodeId, walk: &mut Walk<'_>) {
@@ -62,7 +90,11 @@ impl Engine<'_> {
         }
         match facts.kind(parent) {
             NodeKind::Return(_) => self.returned(node, walk),
-            NodeKind::Yield(_) | NodeKind::Throw(_) | NodeKind::Array(_) | NodeKind::Tagged { .. } | NodeKind::Jsx(_) => {
+            NodeKind::Yield(_)
+            | NodeKind::Throw(_)
+            | NodeKind::Array(_)
+            | NodeKind::Tagged { .. }
+            | NodeKind::Jsx(_) => {
                 walk.fate.handed_over = Some(parent);
             }
             NodeKind::Assign { target, value, .. } if value == node => {
@@ -74,7 +106,9 @@ impl Engine<'_> {
                     self.ends(parent, walk);
                 }
             }
-            NodeKind::Call { callee, args } | NodeKind::New { callee, args } => self.argument(node, parent, callee, args, walk),
+            NodeKind::Call { callee, args } | NodeKind::New { callee, args } => {
+                self.argument(node, parent, callee, args, walk)
+            }
             NodeKind::Member { object, name } if object == node => {
                 self.method_of(parent, facts.name(name), walk);
             }
@@ -84,7 +118,9 @@ impl Engine<'_> {
             | NodeKind::Sequence(_)
             | NodeKind::Await(_)
             | NodeKind::Spread(_) => self.follow(parent, walk),
-            NodeKind::Element { .. } if walk.acquires.ended_by.iter().any(|end| end == "for (_)") => self.ends(parent, walk),
+            NodeKind::Element { .. } if walk.acquires.ended_by.iter().any(|end| end == "for (_)") => {
+                self.ends(parent, walk)
+            }
             NodeKind::Element { .. } => self.follow(parent, walk),
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } => self.property_of(parent, walk),
             _ => {}
@@ -95,6 +131,11 @@ impl Engine<'_> {
     fn property_of(&self, property: NodeId, walk: &mut Walk<'_>) {
         let facts = self.facts;
         let object = facts.node(property).parent;
+        if walk.acquires.lent
+            && matches!(facts.kind(facts.node(object).parent), NodeKind::Call { .. } | NodeKind::New { .. })
+        {
+            return;
+        }
         if let NodeKind::Property { key, .. } = facts.kind(property)
             && let Some(place) = self.object_place(object, 0)
             && !matches!(self.place_key(place), PlaceKey::Literal(_))
@@ -117,7 +158,9 @@ impl Engine<'_> {
                     if facts.binding(binding).kind == BindingKind::Using {
                         walk.fate.ended.push(target);
                     }
-                    if facts.binding_function(binding) == facts.function_of(target) && facts.function_of(target) != FunctionId(0) {
+                    if facts.binding_function(binding) == facts.function_of(target)
+                        && facts.function_of(target) != FunctionId(0)
+                    {
                         walk.fate.local = true;
                     } else {
                         walk.fate.stored.push((self.place(PlaceKey::Binding(binding)), target));
@@ -200,7 +243,9 @@ impl Engine<'_> {
         if self.apis(call).iter().any(|api| api.pure && !api.passes_through) || name == "log" {
             return;
         }
-        walk.fate.handed_over = Some(call);
+        if !walk.acquires.lent {
+            walk.fate.handed_over = Some(call);
+        }
     }
 
     /// `handle.close()`, `handle.unref().ref()`, `handle.close.bind(handle)`.
@@ -274,7 +319,7 @@ impl Engine<'_> {
                 if walk.acquires.ended_by.iter().any(|end| end == "_()") && !record.is_async {
                     walk.fate.ended.push(node);
                 }
-            } else if runs.times == crate::models::Times::Now {
+            } else if runs.times == crate::models::Times::Now && matches!(facts.kind(call), NodeKind::Call { .. }) {
                 self.follow(call, walk);
             }
             return;
@@ -303,25 +348,48 @@ impl Engine<'_> {
     pub fn ends_on_every_path(&self, taken: NodeId, ends: &[NodeId]) -> bool {
         let facts = self.facts;
         let function = facts.function_of(taken);
-        let in_finally = |node: NodeId| {
-            facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Finally)
-        };
+        let in_finally =
+            |node: NodeId| facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Finally);
         // In a callback, a handler or another function: paths are not followed there.
         if ends.iter().any(|end| facts.function_of(*end) != function || in_finally(*end)) {
             return true;
         }
-        let caught = ends.iter().any(|end| {
-            facts.regions_around(*end).any(|region| facts.region(region).kind == RegionKind::Catch)
-        });
+        let caught = ends
+            .iter()
+            .any(|end| facts.regions_around(*end).any(|region| facts.region(region).kind == RegionKind::Catch));
         if caught {
             return true;
         }
         let Some(first) = ends.iter().min() else { return false };
-        !(taken.index() + 1..first.index()).any(|at| {
-            let node = &facts.nodes[at];
-            matches!(node.kind, NodeKind::Await(_))
-                && facts.function_of(crate::facts::NodeId(u32::try_from(at).unwrap_or(u32::MAX))) == function
-                && facts.node(crate::facts::NodeId(u32::try_from(at).unwrap_or(u32::MAX))).span.start > facts.span(taken).end
+        let between = (taken.index() + 1..first.index()).map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+        let here =
+            |node: &NodeId| facts.function_of(*node) == function && facts.span(*node).start > facts.span(taken).end;
+        !between.filter(here).any(|node| match facts.kind(node) {
+            NodeKind::Await(_) => true,
+            // A way out that asks for something else than the handle.
+            NodeKind::Return(_) => {
+                let test = facts.region(facts.node(node).region).test;
+                let mut asks = false;
+                facts.each_below(test, &mut |part| {
+                    asks |=
+                        self.place_of(part).is_some_and(|place| Some(place) == self.place_of(taken_name(facts, taken)));
+                });
+                !asks
+            }
+            _ => false,
         })
+    }
+}
+
+/// The name that the value of a node is stored under.
+fn taken_name(facts: &crate::facts::Facts, taken: NodeId) -> NodeId {
+    let mut at = taken;
+    loop {
+        at = facts.node(at).parent;
+        match facts.nodes.get(at.index()).map(|node| node.kind) {
+            Some(NodeKind::Assign { target, .. }) => return target,
+            Some(NodeKind::Await(_)) => {}
+            _ => return NodeId::NONE,
+        }
     }
 }

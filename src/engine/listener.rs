@@ -157,6 +157,18 @@ impl Engine<'_> {
                 };
                 (function != FunctionId(0) || looped()) && facts.function_within(facts.function_of(origin), function)
             }
+            // A field that each instance makes for itself: `onKey = () => …`.
+            NodeKind::Member { .. } => self.place_of(origin).is_some_and(|place| {
+                matches!(self.place_root(place), PlaceKey::Instance(_))
+                    && self.stored_values(place).any(|value| {
+                        facts.function_of(value) != FunctionId(0)
+                            && match facts.kind(value) {
+                                NodeKind::Function(function) => facts.function(function).kind != FunctionKind::Method,
+                                NodeKind::Call { .. } => true,
+                                _ => false,
+                            }
+                    })
+            }),
             // A variable outside that the code gives a new function each time.
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
                 facts.writes(binding).any(|write| match facts.kind(write) {
@@ -324,6 +336,34 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether the registration is under a test that tells a receiver seen before from a new one:
+    /// `if (!seen.has(socket))`, `if (!socket.marked) { socket.marked = true; … }`, `if (socket.connecting)`.
+    #[must_use]
+    pub fn tells_receivers_apart(&self, listener: &Listener) -> bool {
+        let facts = self.facts;
+        let Some(place) = self.listener_place(listener) else { return false };
+        let function = facts.function_of(listener.node);
+        facts.regions_around(listener.node).any(|region| {
+            let mut found = false;
+            facts.each_below(facts.region(region).test, &mut |part| {
+                found |= match facts.kind(part) {
+                    NodeKind::Call { callee, args } => {
+                        matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
+                            && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
+                    }
+                    NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
+                        self.models.has_word("state-properties", facts.name(name))
+                            || self.place_of(part).is_some_and(|flag| {
+                                self.stores(flag).iter().any(|store| facts.function_of(*store) == function)
+                            })
+                    }
+                    _ => false,
+                };
+            });
+            found
+        })
+    }
+
     /// Calls that remove listeners, in order of place.
     fn removals(&self) -> &[NodeId] {
         self.removals.get_or_init(|| {
@@ -343,23 +383,35 @@ impl Engine<'_> {
 
     /// The removal that matches a registration.
     #[must_use]
-    pub fn removal(&self, listener: &Listener, place: PlaceId) -> Removal {
+    pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
         let facts = self.facts;
-        let mut near = Removal::None;
+        let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {
             let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
             let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { continue };
             let target = self.called_on(callee).map(|(_, place)| place);
-            if target != Some(place) {
+            if target.is_none()
+                && let NodeKind::Member { object, .. } = facts.kind(callee)
+                && self.text(object, 80) == self.text(listener.receiver, 80)
+                && facts.list(args).iter().any(|arg| self.is_same_value(*arg, listener.handler))
+            {
+                if self.is_shared(self.origin(object)) {
+                    return Removal::Removed(node);
+                }
+                let text = self.text(object, 32);
+                near = Removal::Mismatched(node, format!("each call of `{text}` returns a new object"));
+                continue;
+            }
+            if place.is_none() || target != place {
                 // The same function and event, at another object that is as long-lived.
-                if let Some(other) = target
+                if let (Some(other), Some(place)) = (target, place)
                     && let Some(handler) = facts.arg(args, 1)
                     && self.is_same_value(handler, listener.handler)
                     && self.names_event(args, listener) == Some(true)
                 {
-                    let both_global = [place, other].iter().all(|place| {
-                        matches!(self.place_key(*place), PlaceKey::Global(_) | PlaceKey::GlobalObject)
-                    });
+                    let both_global = [place, other]
+                        .iter()
+                        .all(|place| matches!(self.place_key(*place), PlaceKey::Global(_) | PlaceKey::GlobalObject));
                     if !both_global {
                         return Removal::Removed(node);
                     }
@@ -371,7 +423,7 @@ impl Engine<'_> {
                 continue;
             }
             match self.match_removal(listener, node, args, facts.name(name)) {
-                Removal::Removed(node) => return Removal::Removed(node),
+                found @ Removal::Removed(_) => return found,
                 found @ Removal::Mismatched(..) => near = found,
                 found @ Removal::Misses(..) if near == Removal::None => near = found,
                 _ => {}
@@ -384,7 +436,10 @@ impl Engine<'_> {
     fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
         match (self.place_of(one), self.place_of(other)) {
             (Some(one), Some(other)) => one == other,
-            _ => self.origin(one) == self.origin(other) && !matches!(self.facts.kind(one), NodeKind::Null | NodeKind::Undefined),
+            _ => {
+                self.origin(one) == self.origin(other)
+                    && !matches!(self.facts.kind(one), NodeKind::Null | NodeKind::Undefined)
+            }
         }
     }
 
@@ -407,11 +462,22 @@ impl Engine<'_> {
         if self.repetition(function).strength == Strength::Never && !self.is_teardown(function) {
             return misses(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
         }
+        let first = facts.arg(args, 0);
+        let first_is_listener = first.is_some_and(|first| {
+            self.is_same_value(first, listener.handler)
+                || self.constant_text(first).is_none() && self.function_of(first).is_some()
+        });
+        if first_is_listener && args.len == 1 && matches!(listener_event_position(self, listener), Some(0)) {
+            return mismatched("the event is missing: this removes listeners of an event called like the function");
+        }
         if self.names_event(args, listener) == Some(false) {
+            if self.is_misspelt(args, listener) {
+                return mismatched("the name of the event is spelt in another way");
+            }
             let theirs = facts.arg(args, 0).and_then(|event| self.constant_text(event)).unwrap_or("another event");
             return misses(format!("this removes '{theirs}', not '{}'", listener.event.as_deref().unwrap_or("it")));
         }
-        if method == "removeAllListeners" {
+        if method == "removeAllListeners" && !first_is_listener {
             return Removal::Removed(removal);
         }
         let Some(handler) = facts.arg(args, 1) else { return Removal::Removed(removal) };
@@ -419,40 +485,137 @@ impl Engine<'_> {
             return mismatched("it is removed by `null`, which is no listener");
         }
         if self.is_same_value(handler, listener.handler) {
+            if listener.is_new_each_time && self.is_other_branch(listener.node, removal) {
+                return mismatched(
+                    "the function is made anew by each call: the one that removes never saw the one added",
+                );
+            }
             if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
                 return mismatched("it is added with one capture flag and removed with the other");
             }
             // A new function each time it is named: `this.f.bind(this)`, a factory's product.
             return Removal::Removed(removal);
         }
-        match (facts.kind(self.origin(handler)), facts.kind(self.origin(listener.handler))) {
-            (NodeKind::Function(_), _) if facts.kind(handler) == facts.kind(self.origin(handler)) => {
-                mismatched("it is removed by a function made there, which was never added")
+        let (theirs, ours) = (self.resolved(handler), self.resolved(listener.handler));
+        if theirs == ours {
+            return Removal::Removed(removal);
+        }
+        if handler == theirs && matches!(facts.kind(theirs), NodeKind::Function(_)) {
+            return mismatched("it is removed by a function made there, which was never added");
+        }
+        if handler == theirs && self.makes_function(theirs) {
+            return mismatched("the function removed is made there, and was never added");
+        }
+        if self.makes_function(ours) {
+            let NodeKind::Call { callee, args } = facts.kind(ours) else { return Removal::None };
+            let source = match facts.kind(callee) {
+                NodeKind::Member { object, .. } if args.len > 0 && self.function_of(object).is_some() => Some(object),
+                _ => facts.arg(args, 0),
+            };
+            if source.is_some_and(|source| self.is_same_value(source, handler)) {
+                return mismatched("what is added is a new function made of the one removed");
             }
-            (NodeKind::Call { callee, .. }, _) if matches!(facts.kind(handler), NodeKind::Call { .. }) => {
-                let by = match facts.kind(callee) {
-                    NodeKind::Member { name, .. } if facts.name(name) == "bind" => "`bind` makes a new function each time: the one removed was never added",
-                    NodeKind::Ref { .. } | NodeKind::Member { .. } => "the function removed is made there, and was never added",
-                    _ => return Removal::None,
-                };
-                mismatched(by)
-            }
-            (_, NodeKind::Call { callee, .. })
-                if matches!(facts.kind(listener.handler), NodeKind::Call { .. })
-                    && matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "bind") =>
+        }
+        match (facts.kind(theirs), facts.kind(ours)) {
+            (NodeKind::Function(inner), NodeKind::Function(outer))
+                if listener.handler == ours && self.calls_inside(outer, inner) =>
             {
-                mismatched("it is added as a new function that `bind` makes, and removed by the one it was made of")
+                mismatched("it is added inside another function, and that one is never removed")
             }
-            (_, NodeKind::Function(_))
-                if facts.kind(listener.handler) == facts.kind(self.origin(listener.handler))
-                    && (matches!(facts.kind(handler), NodeKind::Member { .. }) || self.function_of(handler).is_some()) =>
-            {
-                // An inline function is added, a named one removed; another listener may be meant.
+            (NodeKind::Function(_), NodeKind::Function(_)) => {
                 misses("another function than the one added is removed".to_string())
             }
-            (NodeKind::Function(_), NodeKind::Function(_)) => misses("another function than the one added is removed".to_string()),
             // Another name for it, as far as we can see.
             _ => Removal::Removed(removal),
+        }
+    }
+
+    /// The value that a name always has: through variables, fields and methods.
+    pub(super) fn resolved(&self, node: NodeId) -> NodeId {
+        let facts = self.facts;
+        let origin = self.origin(node);
+        if !matches!(facts.kind(origin), NodeKind::Member { .. } | NodeKind::Ref { .. }) {
+            return origin;
+        }
+        let values: Vec<NodeId> =
+            self.place_of(origin).map(|place| self.stored_values(place).collect()).unwrap_or_default();
+        match values.as_slice() {
+            [only] => self.origin(*only),
+            [] => self.function_of(origin).and_then(|function| facts.function(function).node.get()).unwrap_or(origin),
+            _ => origin,
+        }
+    }
+
+    /// Whether a call returns another function each time: `f.bind(this)`, `debounce(f)`, a factory of
+    /// the file.
+    fn makes_function(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { callee, .. } = facts.kind(node) else { return false };
+        let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(callee) else { return false };
+        if self.models.has_word("function-makers", facts.name(name)) {
+            return true;
+        }
+        self.function_of(callee).is_some_and(|function| {
+            let returns = &facts.function(function).returns;
+            !returns.is_empty() && returns.iter().all(|value| matches!(facts.kind(*value), NodeKind::Function(_)))
+        })
+    }
+
+    /// Whether a function calls another one in its own code.
+    fn calls_inside(&self, outer: FunctionId, inner: FunctionId) -> bool {
+        self.call_sites(inner).iter().any(|site| self.facts.function_within(self.facts.function_of(*site), outer))
+    }
+
+    /// Whether two operations lie in the two branches of one condition: a call runs one of them.
+    fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(one).any(|first| {
+            let first = facts.region(first);
+            matches!(first.kind, RegionKind::Then | RegionKind::Else)
+                && facts.regions_around(other).any(|second| {
+                    let second = facts.region(second);
+                    matches!(second.kind, RegionKind::Then | RegionKind::Else)
+                        && second.kind != first.kind
+                        && second.test == first.test
+                })
+        })
+    }
+
+    /// `off(".dropDown")` for `on("click.dropdown")`.
+    fn is_misspelt(&self, args: crate::facts::List, listener: &Listener) -> bool {
+        let theirs = self.facts.arg(args, 0).and_then(|event| self.constant_text(event));
+        match (theirs, listener.event.as_deref()) {
+            (Some(theirs), Some(ours)) => {
+                let (theirs, ours) = (theirs.to_lowercase(), ours.to_lowercase());
+                theirs == ours || theirs.starts_with('.') && ours.ends_with(&theirs)
+            }
+            _ => false,
+        }
+    }
+
+    /// A teardown that adds the same listener once more, where it was meant to remove it.
+    fn added_by_teardown(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
+        let facts = self.facts;
+        let is_teardown = |function: FunctionId| {
+            let name = facts.name(facts.function(function).name);
+            self.models.has_word("teardown", name)
+        };
+        if is_teardown(facts.function_of(listener.node)) {
+            return Removal::None;
+        }
+        let again = self.listeners().iter().find(|other| {
+            other.node != listener.node
+                && is_teardown(facts.function_of(other.node))
+                && self.listener_place(other) == place
+                && other.event == listener.event
+                && !matches!(facts.kind(other.handler), NodeKind::Function(_))
+                && self.is_same_value(other.handler, listener.handler)
+        });
+        match again {
+            Some(other) => {
+                Removal::Mismatched(other.node, "its teardown adds it once more, and nothing removes it".into())
+            }
+            None => Removal::None,
         }
     }
 
@@ -490,10 +653,17 @@ impl Engine<'_> {
     #[must_use]
     pub fn listener_removal(&self, node: NodeId) -> Option<NodeId> {
         let listener = self.listener(node)?;
-        let place = self.listener_place(&listener)?;
-        match self.removal(&listener, place) {
+        match self.removal(&listener, self.listener_place(&listener)) {
             Removal::Removed(node) => Some(node),
             _ => None,
         }
     }
+}
+
+/// The position of the event in the arguments of a registration.
+fn listener_event_position(engine: &Engine<'_>, listener: &Listener) -> Option<usize> {
+    engine.apis(listener.node).iter().find_map(|api| match api.listens.as_ref()?.event {
+        Event::At(at) => Some(at),
+        Event::Named(_) => None,
+    })
 }

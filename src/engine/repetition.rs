@@ -473,7 +473,7 @@ impl Engine<'_> {
                         }
                     }
                 }
-                if self.escapes_file(class_record.node) || sites == 0 {
+                if sites == 0 || self.class_escapes(class) {
                     keep(best, self.weak(function, "instance", format!("each new {}", self.shape_name(shape))));
                 }
             }
@@ -488,6 +488,34 @@ impl Engine<'_> {
                 }
             }
         }
+    }
+
+    /// How often users of an instance may call a method, whatever the method itself starts.
+    #[must_use]
+    pub fn called_by_users(&self, function: FunctionId) -> Repetition {
+        let class = self.facts.function(function).class;
+        match class.get() {
+            Some(class) if self.shape_escapes(Shape::Class(class)) => {
+                self.weak(function, "call", format!("each call of {}", self.function_name(function)))
+            }
+            _ => Repetition::at_load(),
+        }
+    }
+
+    /// Whether code outside the file can make instances: the class itself is given away, rather
+    /// than what `new` makes of it.
+    fn class_escapes(&self, class: crate::facts::ClassId) -> bool {
+        let facts = self.facts;
+        let record = &facts.classes[class.index()];
+        let Some(binding) = record.binding.get() else { return self.escapes_file(record.node) };
+        let is_made = |reference: &NodeId| matches!(facts.kind(facts.node(*reference).parent), NodeKind::New { callee, .. } if callee == *reference);
+        self.binding_escapes(binding, 0)
+            && (facts.exports.iter().any(|export| export.binding == binding)
+                || facts.references(binding).iter().any(|reference| {
+                    !facts.is_written(*reference) && !is_made(reference) && self.escapes_file(*reference)
+                })
+                || facts.module == crate::facts::ModuleKind::Script
+                || self.escapes_file(record.node) && !facts.references(binding).iter().any(is_made))
     }
 
     /// Whether a framework runs a method each time an instance comes to be.
@@ -532,6 +560,8 @@ impl Engine<'_> {
             let matches = match (receiver.map(|place| self.place_key(place)), shape) {
                 (Some(PlaceKey::Instance(found) | PlaceKey::Statics(found)), Some(shape)) => found == shape,
                 (Some(_), Some(shape)) => receiver.and_then(|place| self.instance_shape(place)) == Some(shape),
+                // `new Session(socket).start()`
+                (None, Some(shape)) => self.made_shape(object) == Some(shape),
                 _ => false,
             };
             if matches {
@@ -757,9 +787,9 @@ impl Engine<'_> {
         let maker_node = facts.function(maker).node;
         // An effect's cleanup runs at its end; a promise of one is dropped.
         if let Some((call, runs)) = self.callback_of(maker)
-            && runs.cleanup
+            && (runs.cleanup || !runs.per.is_empty())
         {
-            if !facts.function(maker).is_async {
+            if runs.cleanup && !facts.function(maker).is_async {
                 keep(best, self.later(call, path, "cleanup".into()));
             }
             return;

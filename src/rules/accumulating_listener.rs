@@ -4,8 +4,8 @@
 use super::{Draft, Rule, Sink, acquired, evidence};
 use crate::engine::acquisition::Grade;
 use crate::engine::listener::{Listener, Removal};
-use crate::engine::{Engine, shorten};
-use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::engine::{Engine, PlaceKey, shorten};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -85,7 +85,18 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.asks_for_listeners(node) {
         return silent("it is only added where it is not there yet");
     }
-    let Some(place) = engine.listener_place(listener) else { return silent("the emitter cannot be told") };
+    if engine.tells_receivers_apart(listener) {
+        return silent("it is only added to an emitter that was not seen before");
+    }
+    let place = engine.listener_place(listener);
+    if let Some(place) = place
+        && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
+        && let Some(reason) = engine.is_fresh_receiver(place, listener)
+        && !engine.kind_of(listener.receiver).is_some_and(|kind| kind.lasting.is_some())
+        && !engine.is_combined(listener.receiver)
+    {
+        return silent(&reason);
+    }
     let near = match engine.removal(listener, place) {
         Removal::Removed(end) => return silent(&format!("it is removed at line {}", engine.line(end))),
         Removal::Mismatched(..) => return silent("its removal cannot match: another rule says so"),
@@ -102,19 +113,32 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
         return silent("what it returns is used, and may remove it");
     }
-    let brings = listener.is_new_each_time && engine.is_of_call(listener.handler) || engine.is_of_call(listener.handler);
-    let mut grade = match engine.grade(node, brings) {
+    let brings =
+        listener.is_new_each_time && engine.is_of_call(listener.handler) || engine.is_of_call(listener.handler);
+    let is_own = engine.is_lasting(listener.receiver) && engine.captures_param(listener.handler);
+    let mut grade = match engine.grade_of(node, brings, is_own) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
     let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     if listener.once && !lasting {
-        let never = listener.event.as_deref().is_none_or(|event| engine.models.has_word("process-ending-events", event));
-        if !never {
+        let has = |list: &str| listener.event.as_deref().is_none_or(|event| engine.models.has_word(list, event));
+        // Of two that wait for one answer, the one whose event does not come stays.
+        let loses = has("ending-events")
+            && engine.listeners().iter().any(|other| {
+                other.once
+                    && other.event != listener.event
+                    && engine.listener_place(other) == place
+                    && facts.function_of(other.node) == facts.function_of(node)
+            });
+        if loses {
+            grade.confidence = grade.confidence.min(Confidence::Medium);
+        } else if !has("process-ending-events") {
             return silent("it goes with the first event");
         }
     }
-    if kind.is_none() && !engine.callee_text(node).ends_with("addEventListener") || lasting {
+    let guessed = kind.is_some_and(|kind| !kind.named.is_empty());
+    if kind.is_none() && !engine.callee_text(node).ends_with("addEventListener") || guessed {
         grade.confidence = grade.confidence.min(Confidence::Medium);
     }
     if near.is_some() {
@@ -127,7 +151,8 @@ fn draft(engine: &Engine<'_>, stays: &Stays<'_>, others: &[&Listener]) -> Draft 
     let listener = stays.listener;
     let repetition = &stays.grade.repetition;
     let span = engine.hold_span(listener.node);
-    let is_call = matches!(engine.facts.kind(listener.node), NodeKind::Call { callee, .. } if callee == listener.receiver);
+    let is_call =
+        matches!(engine.facts.kind(listener.node), NodeKind::Call { callee, .. } if callee == listener.receiver);
     let receiver = if is_call { "window".to_string() } else { engine.text(listener.receiver, 32) };
     let event = shorten(listener.event.as_deref().unwrap_or("event"), 24);
     let each = acquired::each(repetition);
@@ -143,14 +168,20 @@ fn draft(engine: &Engine<'_>, stays: &Stays<'_>, others: &[&Listener]) -> Draft 
     ];
     story.push(match &stays.near {
         Some((node, reason)) => evidence(Role::Release, engine.hold_span(*node), reason.clone()),
-        None => evidence(Role::Release, span, format!("looked for `{remove}` with this function, a signal and a guard: none")),
+        None => evidence(
+            Role::Release,
+            span,
+            format!("looked for `{remove}` with this function, a signal and a guard: none"),
+        ),
     });
     let near = stays.near.as_ref().map_or("nothing removes it", |(_, reason)| reason.as_str());
     Draft {
         rule: RULE.name,
         confidence: stays.grade.confidence,
         message: format!("`{receiver}` gets one more '{event}' listener {each}; {near}"),
-        help: format!("name the function and call `{receiver}.{remove}(\"{event}\", {handler})` when its owner is done"),
+        help: format!(
+            "name the function and call `{receiver}.{remove}(\"{event}\", {handler})` when its owner is done"
+        ),
         span,
         kind: GrowthKind::Accumulates,
         unit: format!("per {}", repetition.unit),

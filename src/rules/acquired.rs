@@ -4,13 +4,13 @@ use super::{Draft, Sink, evidence};
 use crate::engine::acquisition::{Acquisition, Grade, capped};
 use crate::engine::handle::Fate;
 use crate::engine::{Engine, PlaceId, Repetition, Strength};
-use crate::facts::{AssignOp, FunctionId, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Role};
 
 /// Judges every acquisition that the models assign to a rule.
 pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
     for acquisition in engine.acquisitions() {
-        if acquisition.acquires.rule == rule {
+        if acquisition.acquires.rule == rule && !acquisition.acquires.when_chained {
             judge(engine, acquisition, rule, sink);
         }
     }
@@ -27,7 +27,10 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
     }
-    let brings = engine.brings_data(node) || engine.grows_by_itself(node);
+    let brings = engine.brings_data(node)
+        || engine.grows_by_itself(node)
+        || acquires.on.is_some()
+        || rule == "per-call-setup" && !engine.facts.function(engine.facts.function_of(node)).params.is_empty();
     let grade = match engine.grade(node, brings) {
         Ok(grade) => grade,
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
@@ -43,7 +46,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     {
         return silent("it goes with what it watches");
     }
-    let missing = if fate.ended.is_empty() {
+    let missing = if acquires.ended_by.is_empty() {
+        Missing::Nothing
+    } else if fate.ended.is_empty() {
         if let Some(at) = fate.handed_over {
             return silent(&format!("it is handed over at line {}: its new owner ends it", engine.line(at)));
         }
@@ -53,7 +58,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         }
     } else if acquires.on_every_path && !engine.ends_on_every_path(node, &fate.ended) {
         Missing::OnError(fate.ended[0])
-    } else if let Some((place, end)) = overwritten(engine, node, &fate, &grade.repetition) {
+    } else if let Some((place, end)) = overwritten(engine, acquisition, &fate, &grade.repetition) {
         Missing::Overwritten(place, end)
     } else {
         return silent(&format!("it is ended at line {}", engine.line(fate.ended[0])));
@@ -98,11 +103,21 @@ fn is_given_something_lasting(engine: &Engine<'_>, node: NodeId, fate: &Fate, me
 
 /// The field whose old handle is lost: code that runs again while the old one is alive stores a
 /// new one, and nothing ends the old one first.
-fn overwritten(engine: &Engine<'_>, node: NodeId, fate: &Fate, repetition: &Repetition) -> Option<(PlaceId, NodeId)> {
+fn overwritten(
+    engine: &Engine<'_>,
+    acquisition: &Acquisition<'_>,
+    fate: &Fate,
+    repetition: &Repetition,
+) -> Option<(PlaceId, NodeId)> {
     let facts = engine.facts;
+    let Acquisition { node, acquires } = *acquisition;
     let function = facts.function_of(node);
     let (place, _) = *fate.stored.first()?;
-    if fate.local || repetition.strength != Strength::Strong || &*repetition.unit == "mount" {
+    let strong = repetition.strength == Strength::Strong && &*repetition.unit != "mount";
+    let asked = repetition.strength == Strength::Weak
+        && !matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
+        && engine.is_given_param(node);
+    if fate.local || !strong && !asked || acquires.by_value {
         return None;
     }
     // An end in the same round, whoever calls it, is taken for the old one's.
@@ -129,7 +144,10 @@ fn draft(
     let Acquisition { node, acquires } = *acquisition;
     let span = engine.hold_span(node);
     let repetition = &grade.repetition;
-    let what = &acquires.what;
+    let what = &match event_text(engine, node).filter(|_| rule == "accumulating-listener") {
+        Some(event) => format!("'{event}' {}", acquires.what),
+        None => acquires.what.clone(),
+    };
     let each = each(repetition);
     let ends = ends_text(&acquires.ended_by);
     let (message, release) = match missing {
@@ -176,6 +194,12 @@ fn draft(
     }
 }
 
+/// The last constant that a call is given: the event.
+fn event_text<'e>(engine: &'e Engine<'_>, node: NodeId) -> Option<&'e str> {
+    let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = engine.facts.kind(node) else { return None };
+    engine.facts.list(args).iter().rev().find_map(|arg| engine.constant_text(*arg))
+}
+
 fn holder_text(engine: &Engine<'_>, acquisition: &Acquisition<'_>) -> String {
     if let Some(keeper) = engine.keeper(acquisition)
         && let Ok(why) = engine.outlives_code(keeper, acquisition.node)
@@ -216,17 +240,19 @@ impl Engine<'_> {
             && match facts.kind(facts.node(node).parent) {
                 NodeKind::Assign { target, op: AssignOp::Init, .. } => match facts.kind(target) {
                     NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
-                        facts.references(binding).iter().any(|reference| match facts.kind(facts.node(*reference).parent) {
-                            NodeKind::Member { .. } => {
-                                let outer = facts.node(facts.node(*reference).parent).parent;
-                                match facts.kind(outer) {
-                                    NodeKind::Call { .. } => self.brings_data(outer),
-                                    NodeKind::Assign { value, .. } => self.is_of_call(value),
-                                    _ => false,
+                        facts.references(binding).iter().any(|reference| {
+                            match facts.kind(facts.node(*reference).parent) {
+                                NodeKind::Member { .. } => {
+                                    let outer = facts.node(facts.node(*reference).parent).parent;
+                                    match facts.kind(outer) {
+                                        NodeKind::Call { .. } => self.brings_data(outer),
+                                        NodeKind::Assign { value, .. } => self.is_of_call(value),
+                                        _ => false,
+                                    }
                                 }
+                                NodeKind::Call { .. } | NodeKind::New { .. } => true,
+                                _ => false,
                             }
-                            NodeKind::Call { .. } | NodeKind::New { .. } => true,
-                            _ => false,
                         })
                     }),
                     _ => false,
@@ -234,6 +260,24 @@ impl Engine<'_> {
                 NodeKind::Assign { .. } | NodeKind::Member { .. } | NodeKind::Return(_) | NodeKind::Await(_) => true,
                 _ => false,
             }
+    }
+
+    /// Whether a call is given a parameter of the function around it, or text made of one.
+    fn is_given_param(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(node) else { return false };
+        facts.list(args).iter().any(|arg| {
+            let mut found = false;
+            facts.each_below(*arg, &mut |part| {
+                if let NodeKind::Ref { binding, .. } = facts.kind(part)
+                    && let Some(binding) = binding.get()
+                {
+                    found |= facts.binding(binding).kind == BindingKind::Param
+                        && facts.binding_function(binding) == facts.function_of(node);
+                }
+            });
+            found
+        })
     }
 
     /// Whether code runs only while a place holds nothing: `if (this.timer) return`.

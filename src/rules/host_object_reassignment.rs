@@ -301,7 +301,9 @@ fn chain(engine: &Engine<'_>, write: &Write, old: &Old) -> Option<String> {
             let passed = {
                 let mut found = false;
                 facts.each_below(write.value, &mut |part| {
-                    found |= matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding)
+                    // The variable itself is put back, or for the first time: it wraps nothing.
+                    found |= part != write.value
+                        && matches!(facts.kind(part), NodeKind::Ref { binding: used, .. } if used == binding)
                         && !is_called(engine, part)
                         && !is_copied(engine, part);
                 });

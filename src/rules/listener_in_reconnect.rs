@@ -68,7 +68,7 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         let starts = listener.event.as_deref().is_some_and(|event| repetition.reason.contains(&format!("'{event}'")));
         let mut partners = siblings.iter().filter(|other| other.once && other.event != listener.event).peekable();
         if partners.peek().is_some()
-            && partners.any(|other| matches!(engine.removal(other, place), Removal::Removed(_)))
+            && partners.any(|other| matches!(engine.removal(other, Some(place)), Removal::Removed(_)))
         {
             return silent("the winner of the pair removes the other");
         }
@@ -81,7 +81,7 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
     if spoken {
         return silent("reported with the first listener of the round");
     }
-    let near = match engine.removal(listener, place) {
+    let near = match engine.removal(listener, Some(place)) {
         Removal::Removed(node) => return silent(&format!("it is removed at line {}", engine.line(node))),
         Removal::Misses(node, reason) | Removal::Mismatched(node, reason) => Some((node, reason)),
         Removal::None => None,

@@ -2,8 +2,8 @@
 
 use super::{Draft, Rule, Sink, acquired, evidence};
 use crate::engine::listener::{Listener, Removal};
-use crate::engine::{Engine, shorten};
-use crate::facts::NodeId;
+use crate::engine::{Engine, Strength, shorten};
+use crate::facts::{NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,8 +20,9 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         let span = engine.hold_span(listener.node);
         let event = listener.event.as_deref().unwrap_or("its");
         let answers = [(Role::Hold, format!("a listener for '{event}' on `{}`", engine.text(listener.receiver, 32)))];
-        let Some(place) = engine.listener_place(listener) else { continue };
-        let Removal::Mismatched(end, reason) = engine.removal(listener, place) else { continue };
+        let Removal::Mismatched(end, reason) = engine.removal(listener, engine.listener_place(listener)) else {
+            continue;
+        };
         if listener.has_signal {
             sink.silent(RULE.name, span, &answers, "a signal removes it");
             continue;
@@ -31,6 +32,84 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
             Err(why) => sink.silent(RULE.name, span, &answers, &why),
         }
     }
+    lost_handles(engine, sink);
+}
+
+/// A timer that is never cleared, beside the clearing of a name that never holds one.
+fn lost_handles(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for acquisition in engine.acquisitions() {
+        let acquires = acquisition.acquires;
+        if acquires.rule != "uncleared-timer" || acquires.when_chained {
+            continue;
+        }
+        let fate = engine.fate(acquisition.node, acquires);
+        if !fate.ended.is_empty() || fate.handed_over.is_some() {
+            continue;
+        }
+        let Some(stored) = stored_name(engine, acquisition.node) else { continue };
+        let repetition = engine.repetition_of(acquisition.node);
+        if repetition.strength <= Strength::Bounded {
+            continue;
+        }
+        let lost = facts.operations.iter().copied().find_map(|node| {
+            let NodeKind::Call { callee, args } = facts.kind(node) else { return None };
+            let NodeKind::Ref { name, .. } = facts.kind(callee) else { return None };
+            let ends = acquires.ended_by.iter().any(|end| end.strip_suffix("(_)") == Some(facts.name(name)));
+            let given = facts.arg(args, 0).filter(|_| ends)?;
+            let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(given) else { return None };
+            let place = engine.place_of(given)?;
+            let holds_one = engine
+                .stored_values(place)
+                .any(|value| !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined));
+            (!holds_one && same_word(facts.name(name), &stored)).then_some((node, given))
+        });
+        if let Some((end, given)) = lost {
+            let span = engine.hold_span(acquisition.node);
+            let text = engine.text(given, 32);
+            sink.report(Draft {
+                rule: RULE.name,
+                confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+                message: format!("this {} is never cleared: `{text}` never holds its handle", acquires.what),
+                help: "store the handle under the name that is cleared".into(),
+                span,
+                kind: GrowthKind::Accumulates,
+                unit: format!("per {}", repetition.unit),
+                evidence: vec![
+                    evidence(
+                        Role::Holder,
+                        span,
+                        format!("the process or page keeps the {} until it is cleared", acquires.what),
+                    ),
+                    evidence(Role::Hold, span, format!("its handle goes to `{stored}`")),
+                    evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+                    evidence(
+                        Role::Release,
+                        engine.hold_span(end),
+                        format!("clears `{text}`, to which nothing stores a handle"),
+                    ),
+                ],
+                retaining_path: vec!["timer".into(), "callback".into(), "what it captures".into()],
+                related: Vec::new(),
+            });
+        }
+    }
+}
+
+/// The last name under which a call's value is stored.
+fn stored_name(engine: &Engine<'_>, node: NodeId) -> Option<String> {
+    let facts = engine.facts;
+    let NodeKind::Assign { target, .. } = facts.kind(facts.node(node).parent) else { return None };
+    let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(target) else { return None };
+    Some(facts.name(name).to_string())
+}
+
+/// `visibleInterval` and `$_visibleInterval`.
+fn same_word(one: &str, other: &str) -> bool {
+    let letters = |text: &str| -> String {
+        text.chars().filter(|char| char.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    letters(one) == letters(other)
 }
 
 fn draft(engine: &Engine<'_>, listener: &Listener, holder: &str, end: NodeId, reason: &str) -> Draft {

@@ -1,8 +1,11 @@
-//! `uncleared-timer`: an interval or self-renewing timer that nothing clears, one more each time.
+//! `uncleared-timer`: an interval or self-renewing timer that nothing clears.
 
-use super::{Rule, Sink, acquired};
-use crate::engine::Engine;
-use crate::finding::Level;
+use super::{Draft, Rule, Sink, acquired, evidence};
+use crate::engine::acquisition::Acquisition;
+use crate::engine::{Engine, Repetition, Strength};
+use crate::facts::{BindingId, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::finding::{Confidence, GrowthKind, Level, Role};
+use crate::models::Times;
 
 pub(super) const RULE: Rule = Rule {
     name: "uncleared-timer",
@@ -13,6 +16,232 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A timeout of at most so many milliseconds frees what it holds soon enough.
+const SHORT: f64 = 10_000.0;
+
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     acquired::check(engine, RULE.name, sink);
+    for acquisition in engine.acquisitions() {
+        if acquisition.acquires.when_chained {
+            chain(engine, acquisition, sink);
+            loser_of_a_race(engine, acquisition, sink);
+        }
+    }
+}
+
+/// A timer whose callback starts the next one, without a way out, started again and again.
+fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
+    let node = acquisition.node;
+    let Some(round) = renewed_by(engine, node) else { return };
+    let span = engine.hold_span(node);
+    let answers = [(Role::Hold, format!("starts {} again, by itself", engine.function_name(round)))];
+    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+    if !is_unconditional(engine, node, round) {
+        return silent("a condition ends the chain");
+    }
+    let start = starts(engine, round);
+    if start.strength <= Strength::Bounded {
+        return silent(&format!("there is one chain: {}", start.reason));
+    }
+    let fate = engine.fate(node, acquisition.acquires);
+    if let Some(end) = fate.ended.first() {
+        return silent(&format!("it is cleared at line {}", engine.line(*end)));
+    }
+    if fate.handed_over.is_some() {
+        return silent("its handle is handed over: the new owner clears it");
+    }
+    let alone = engine.facts.function(round).parent == FunctionId(0) && !engine.facts.function(round).class.is_some();
+    let confidence = match start.strength {
+        Strength::Strong => Confidence::High,
+        _ if alone || engine.is_set_up(round) => Confidence::Low,
+        _ => Confidence::Medium,
+    };
+    let each = acquired::each(&start);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!(
+            "one more chain of timers {each}: {} starts itself again, and nothing ends it",
+            engine.function_name(round)
+        ),
+        help: acquisition.acquires.fix.clone(),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: format!("per {}", start.unit),
+        evidence: vec![
+            evidence(Role::Holder, span, "the timers of the process or page keep the callback until it has run"),
+            evidence(Role::Hold, span, format!("each run of {} starts the next one", engine.function_name(round))),
+            evidence(Role::Repetition, start.span, format!("one chain {each}")),
+            evidence(Role::Release, span, "looked for a condition that ends it, and for a clear of the handle: none"),
+        ],
+        retaining_path: vec!["timer".into(), "callback".into(), "what it captures".into()],
+        related: Vec::new(),
+    });
+}
+
+/// The function that a timer runs again and that starts the timer.
+fn renewed_by(engine: &Engine<'_>, node: NodeId) -> Option<FunctionId> {
+    let facts = engine.facts;
+    let NodeKind::Call { args, .. } = facts.kind(node) else { return None };
+    let callback = facts.arg(args, 0)?;
+    let target = match facts.kind(callback) {
+        // `this.tick.bind(this)`
+        NodeKind::Call { callee, .. } => match facts.kind(callee) {
+            NodeKind::Member { object, .. } => engine.function_of(object)?,
+            _ => return None,
+        },
+        _ => engine.function_of(callback)?,
+    };
+    let here = facts.function_of(node);
+    if facts.function_within(here, target) {
+        return Some(target);
+    }
+    // `() => this.refresh()`: what the callback calls at once.
+    let mut around = here;
+    while around != FunctionId(0) {
+        let called = engine.call_sites(around).into_iter().any(|site| facts.function_of(site) == target);
+        if called {
+            return Some(around);
+        }
+        around = facts.function(around).parent;
+    }
+    None
+}
+
+/// Whether each run of `round` reaches a node: nothing between them asks anything.
+fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> bool {
+    let facts = engine.facts;
+    let mut at = node;
+    loop {
+        let asked = facts.regions_around(at).any(|region| {
+            matches!(
+                facts.region(region).kind,
+                RegionKind::Then | RegionKind::Else | RegionKind::Case | RegionKind::Catch
+            )
+        });
+        let mut up = at;
+        while facts.node(up).parent.is_some() {
+            up = facts.node(up).parent;
+            if matches!(facts.kind(up), NodeKind::Logical { .. } | NodeKind::Conditional { .. }) {
+                return false;
+            }
+        }
+        let function = facts.function_of(at);
+        if asked {
+            return false;
+        }
+        if function == round {
+            return true;
+        }
+        // What waits for an event is another matter: a reconnect.
+        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many) {
+            return false;
+        }
+        match facts.function(function).node.get() {
+            Some(outer) => at = outer,
+            None => return false,
+        }
+    }
+}
+
+/// How often a chain is started: all ways into the function but its own.
+fn starts(engine: &Engine<'_>, round: FunctionId) -> Repetition {
+    let facts = engine.facts;
+    let record = facts.function(round);
+    let outside: Vec<NodeId> = engine
+        .call_sites(round)
+        .into_iter()
+        .filter(|site| !facts.function_within(facts.function_of(*site), round))
+        .collect();
+    // Called by the constructor alone: one for each instance.
+    let mut best = Repetition::at_load();
+    for site in &outside {
+        let found = engine.repetition_of(*site);
+        if found.strength > best.strength {
+            best = found;
+        }
+    }
+    let nested = record.parent != FunctionId(0) && !record.class.is_some();
+    if nested && best.strength <= Strength::Bounded {
+        best = engine.repetition(record.parent);
+    }
+    if record.kind == FunctionKind::Method && outside.is_empty() {
+        let all = engine.repetition(round);
+        // The chain itself is no start.
+        best = if &*all.unit == "round" { engine.called_by_users(round) } else { all };
+    }
+    best
+}
+
+/// `Promise.race([work, timeout])`: the timer of the loser holds the race until it fires.
+fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    let node = acquisition.node;
+    let NodeKind::Call { args, .. } = facts.kind(node) else { return };
+    let Some(promise) = promise_around(engine, node) else { return };
+    let raced = engine.is_raced(promise)
+        || names_of(engine, promise)
+            .is_some_and(|binding| facts.references(binding).iter().any(|reference| engine.is_raced(*reference)));
+    if !raced {
+        return;
+    }
+    let span = engine.hold_span(node);
+    let answers = [(Role::Hold, "a timer of a race, which the other may win".to_string())];
+    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+    if let Some(NodeKind::Num(at)) = facts.arg(args, 1).map(|delay| facts.kind(engine.origin(delay)))
+        && facts.numbers[at as usize] <= SHORT
+    {
+        return silent("it fires soon");
+    }
+    let repetition = engine.repetition_of(promise);
+    if repetition.strength <= Strength::Bounded {
+        return silent(&format!("it does not run again and again: {}", repetition.reason));
+    }
+    let fate = engine.fate(node, acquisition.acquires);
+    if let Some(end) = fate.ended.first() {
+        return silent(&format!("it is cleared at line {}", engine.line(*end)));
+    }
+    if fate.handed_over.is_some() {
+        return silent("its handle is handed over: the new owner clears it");
+    }
+    let each = acquired::each(&repetition);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence: Confidence::Medium,
+        message: format!("the timer of this race runs on when the other wins, {each}"),
+        help: "keep its handle and clear it when the race is over: `finally(() => clearTimeout(timer))`".into(),
+        span,
+        kind: GrowthKind::Pins,
+        unit: format!("per {}, until the timer fires", repetition.unit),
+        evidence: vec![
+            evidence(Role::Holder, span, "the timers of the process keep the callback until it has run"),
+            evidence(Role::Hold, span, "the callback keeps the race and what it came to"),
+            evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+            evidence(Role::Release, span, "looked for `clearTimeout` of this handle: none"),
+        ],
+        retaining_path: vec!["timer".into(), "callback".into(), "promise".into(), "result".into()],
+        related: Vec::new(),
+    });
+}
+
+/// The `new Promise(…)` whose executor starts a timer.
+fn promise_around(engine: &Engine<'_>, node: NodeId) -> Option<NodeId> {
+    let facts = engine.facts;
+    let executor = facts.function(facts.function_of(node)).node.get()?;
+    let promise = facts.node(executor).parent;
+    match facts.kind(promise) {
+        NodeKind::New { callee, .. } if engine.is_global(callee, "Promise") => Some(promise),
+        _ => None,
+    }
+}
+
+fn names_of(engine: &Engine<'_>, value: NodeId) -> Option<BindingId> {
+    let facts = engine.facts;
+    match facts.kind(facts.node(value).parent) {
+        NodeKind::Assign { target, .. } => match facts.kind(target) {
+            NodeKind::Ref { binding, .. } => binding.get(),
+            _ => None,
+        },
+        _ => None,
+    }
 }
