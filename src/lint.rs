@@ -104,7 +104,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     let engine = Engine::new(&facts, Models::embedded(), &source);
     run_rules(&engine, options, &mut sink);
     embedded::lint_strings(&engine, options, &mut sink);
-    if is_short_lived(&source.path, context) {
+    if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
         for draft in &mut sink.drafts {
             draft.confidence = Confidence::Low;
         }
@@ -172,6 +172,7 @@ impl Options {
 
 /// Asks every rule that is on, and keeps one finding a hold.
 pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink) {
+    sink.growths = None;
     for name in PRECEDENCE {
         if let Some(rule) = crate::rules::rule(name)
             && options.level(rule) != Level::Off

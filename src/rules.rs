@@ -2,15 +2,21 @@
 
 mod accumulating_listener;
 mod acquired;
+mod detached_dom;
+mod global_property;
+mod growth;
 mod host_object_reassignment;
 mod implicit_global;
+mod incomplete_cleanup;
 mod listener_in_reconnect;
 mod mismatched_removal;
 mod per_call_setup;
 mod shared_closure_context;
+mod strong_object_key;
 mod unbounded_cache;
 mod uncleared_timer;
 mod undisposed_resource;
+mod unsettled_entry;
 
 use crate::engine::Engine;
 use crate::finding::{Confidence, Evidence, Growth, GrowthKind, Level, Related, Role};
@@ -38,15 +44,20 @@ pub struct Rule {
 /// [`PRECEDENCE`] speaks.
 pub static RULES: &[&Rule] = &[
     &accumulating_listener::RULE,
+    &detached_dom::RULE,
+    &global_property::RULE,
     &host_object_reassignment::RULE,
     &implicit_global::RULE,
+    &incomplete_cleanup::RULE,
     &listener_in_reconnect::RULE,
     &mismatched_removal::RULE,
     &per_call_setup::RULE,
     &shared_closure_context::RULE,
+    &strong_object_key::RULE,
     &unbounded_cache::RULE,
     &uncleared_timer::RULE,
     &undisposed_resource::RULE,
+    &unsettled_entry::RULE,
 ];
 
 /// The most specific rule first: one hold is one finding.
@@ -59,6 +70,11 @@ pub const PRECEDENCE: &[&str] = &[
     "per-call-setup",
     "host-object-reassignment",
     "implicit-global",
+    "global-property",
+    "strong-object-key",
+    "unsettled-entry",
+    "incomplete-cleanup",
+    "detached-dom",
     "unbounded-cache",
     "shared-closure-context",
 ];
@@ -100,6 +116,8 @@ pub(crate) struct Sink {
     pub(crate) stories: Vec<HoldStory>,
     /// Whether stories are wanted: making them costs time.
     pub(crate) tells: bool,
+    /// What the rules about collections have to say, until each of them asks for its own.
+    pub(crate) growths: Option<Vec<Draft>>,
 }
 
 impl Sink {

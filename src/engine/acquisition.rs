@@ -281,7 +281,12 @@ impl<'a> Engine<'a> {
         if let Some(why) = lasting
             && !self.is_made_around(place, function)
         {
-            return Ok(why);
+            return match self.given_by_callers(place) {
+                Some(given) if given.iter().all(|(call, argument)| self.outlives_code(*argument, *call).is_err()) => {
+                    Err("every caller in view gives it a new one".into())
+                }
+                _ => Ok(why),
+            };
         }
         if matches!(self.place_key(place), PlaceKey::Element(_)) {
             return Err("it is an element of a collection, and may be another each time".into());
@@ -322,6 +327,19 @@ impl<'a> Engine<'a> {
                 }
                 _ => false,
             })
+    }
+
+    /// What callers give for a parameter, where all of them are in view.
+    fn given_by_callers(&self, place: super::PlaceId) -> Option<Vec<(NodeId, NodeId)>> {
+        let PlaceKey::Binding(binding) = self.place_key(place) else { return None };
+        if self.facts.binding(binding).kind != BindingKind::Param {
+            return None;
+        }
+        let given = self.arguments_of(binding);
+        let function = self.facts.binding_function(binding);
+        let hidden = super::place::function_bindings(self.facts, function).any(|name| self.binding_escapes(name, 0))
+            || self.facts.function(function).class.is_some();
+        (!given.is_empty() && !hidden).then_some(given)
     }
 
     /// `this.a` of `this.a.b.c`.
@@ -395,8 +413,37 @@ impl<'a> Engine<'a> {
                 if sets_up && !is_own || !brings { Confidence::Low } else { Confidence::Medium }
             }
         };
-        let confidence = if self.is_for_development(node) { Confidence::Low } else { confidence };
+        let confidence = if self.is_for_development(node) || self.ends_the_process(self.facts.function_of(node)) {
+            Confidence::Low
+        } else {
+            confidence
+        };
         Ok(Grade { repetition, confidence })
+    }
+
+    /// Whether a function ends the process when it is done: it runs once.
+    fn ends_the_process(&self, mut function: FunctionId) -> bool {
+        let facts = self.facts;
+        let exits: Vec<FunctionId> = facts
+            .globals
+            .iter()
+            .filter(
+                |global| matches!(facts.kind(**global), NodeKind::Ref { name, .. } if facts.name(name) == "process"),
+            )
+            .filter_map(|global| {
+                let member = facts.node(*global).parent;
+                let exit = matches!(facts.kind(member), NodeKind::Member { name, .. } if facts.name(name) == "exit");
+                let plain = facts.region(facts.node(*global).region).kind == crate::facts::RegionKind::Body;
+                (exit && plain).then(|| facts.function_of(*global))
+            })
+            .collect();
+        while function != FunctionId(0) {
+            if exits.contains(&function) {
+                return true;
+            }
+            function = facts.function(function).parent;
+        }
+        false
     }
 
     /// Whether a function's name says that it runs while the program is set up.
@@ -447,7 +494,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Whether an arrow function uses the `this` of the function around it.
-    fn uses_this(&self, function: FunctionId) -> bool {
+    pub(crate) fn uses_this(&self, function: FunctionId) -> bool {
         let facts = self.facts;
         if facts.function(function).kind != FunctionKind::Arrow {
             return false;

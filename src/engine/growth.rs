@@ -672,6 +672,9 @@ impl Engine<'_> {
             if let Some(line) = self.added_again(container, used, key) {
                 return Some(format!("the entry is removed only to be added again at line {line}"));
             }
+            if let Some(reason) = self.is_another_key(container, used, key) {
+                return Some(reason);
+            }
             let domain = self.domain(key);
             if domain == Domain::Constant && facts.function_of(key) == facts.function_of(self.origin(key))
                 || self.is_new_value(key)
@@ -709,6 +712,46 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Why a key that is removed is never the one that was added: another type of the same thing, or
+    /// another property than the one the code has just asked for.
+    fn is_another_key(&self, container: &Container, used: &UseAt, key: NodeId) -> Option<String> {
+        let facts = self.facts;
+        let added = container.growth.grow.key?;
+        let converted = |node: NodeId| match facts.kind(self.origin(node)) {
+            NodeKind::Call { callee, args } => {
+                let path = self.path_of(callee)?;
+                matches!(&*path, "Number" | "parseInt" | "parseFloat" | "String" | "BigInt")
+                    .then(|| (path, facts.arg(args, 0)))
+            }
+            _ => None,
+        };
+        // An object turns all keys into text; a Map does not.
+        if matches!(container.collection, Collection::Map | Collection::Set)
+            && let Some((by, Some(inner))) = converted(key)
+            && converted(added).is_none()
+            && self.text(inner, 80) == self.text(added, 80)
+        {
+            return Some(format!("removes the key as `{by}(…)`, and it was added without"));
+        }
+        let (NodeKind::Member { object: removed_of, name: removed }, NodeKind::Member { name: added, .. }) =
+            (facts.kind(key), facts.kind(added))
+        else {
+            return None;
+        };
+        if removed == added {
+            return None;
+        }
+        let function = facts.function_of(used.node);
+        let asked = container.uses.iter().any(|other| match other.what {
+            Use::Lookup(asked) => {
+                facts.function_of(other.node) == function
+                    && matches!(facts.kind(asked), NodeKind::Member { object, name } if name == added && self.place_of(object) == self.place_of(removed_of))
+            }
+            _ => false,
+        });
+        asked.then(|| format!("removes `{}`, and asked for another key", self.text(key, 32)))
     }
 
     /// Whether a method is one by which an owner lets go of its own: by its name, or `using`.

@@ -101,11 +101,12 @@ impl Engine<'_> {
                 self.stored_to(target, walk);
                 self.follow(parent, walk);
             }
-            NodeKind::Call { callee, .. } if callee == node => {
-                if walk.acquires.ended_by.iter().any(|end| end == "_()") {
-                    self.ends(parent, walk);
-                }
+            NodeKind::Call { callee, .. }
+                if callee == node && walk.acquires.ended_by.iter().any(|end| end == "_()") =>
+            {
+                self.ends(parent, walk);
             }
+            NodeKind::Call { callee, .. } if callee == node => {}
             NodeKind::Call { callee, args } | NodeKind::New { callee, args } => {
                 self.argument(node, parent, callee, args, walk)
             }

@@ -114,6 +114,10 @@ impl Engine<'_> {
         };
         let is_function =
             self.is_function(handler) || matches!(facts.kind(self.origin(handler)), NodeKind::Call { .. });
+        // No listener is added by `null`: a probe for what the platform can do.
+        if matches!(facts.kind(handler), NodeKind::Null | NodeKind::Undefined) {
+            return None;
+        }
         // `socket.connect(port)` has no callback.
         if implicit && !is_function {
             return None;
@@ -209,7 +213,7 @@ impl Engine<'_> {
         }
         // What an instance does in its constructor, it does once.
         if let PlaceKey::Instance(_) = self.place_root(place)
-            && (facts.function(function).kind == FunctionKind::Constructor || self.is_constructor(function))
+            && self.is_once_in_constructor(function)
         {
             return Some(fresh);
         }
@@ -254,6 +258,22 @@ impl Engine<'_> {
             matches!(self.place_key(place), PlaceKey::Element(_))
                 .then(|| "the emitter is an element of a collection".into())
         })
+    }
+
+    /// Whether a function is a constructor, or runs in one without an event of its own.
+    fn is_once_in_constructor(&self, mut function: FunctionId) -> bool {
+        let facts = self.facts;
+        loop {
+            if facts.function(function).kind == FunctionKind::Constructor || self.is_constructor(function) {
+                return true;
+            }
+            let many = self.callback_of(function).is_some_and(|(_, runs)| runs.times == crate::models::Times::Many);
+            let nested = !facts.function(function).class.is_some() && facts.function(function).node.is_some();
+            if many || !nested || self.callback_of(function).is_none() {
+                return false;
+            }
+            function = facts.function(function).parent;
+        }
     }
 
     /// Whether a function runs in rounds of its own inside a call of another.
@@ -364,6 +384,51 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether a function only passes on an event and a listener that it is given.
+    #[must_use]
+    pub fn passes_on(&self, listener: &Listener) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(listener.node) else { return false };
+        let is_param = |node: NodeId| match facts.kind(node) {
+            NodeKind::Ref { binding, .. } => {
+                binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)
+            }
+            _ => false,
+        };
+        let passed = facts.list(args).iter().filter(|arg| is_param(**arg)).count();
+        passed >= 2 && is_param(listener.handler)
+    }
+
+    /// Whether the emitter is ended in the same code, or lasts only as long as a signal that the
+    /// function gives to its other listeners.
+    #[must_use]
+    pub fn is_ended_here(&self, listener: &Listener) -> bool {
+        let facts = self.facts;
+        let Some(place) = self.listener_place(listener) else { return false };
+        let function = facts.function_of(listener.node);
+        let ended = facts.operations.iter().any(|node| match facts.kind(*node) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } => {
+                    facts.function_of(*node) == function
+                        && self.models.has_word("emitter-ends", facts.name(name))
+                        && self.place_of(object) == Some(place)
+                }
+                _ => false,
+            },
+            _ => false,
+        });
+        ended
+            || facts.properties.iter().any(|property| match facts.kind(*property) {
+                NodeKind::Property { key, value } => {
+                    facts.name(key) == "signal"
+                        && facts.function_of(*property) == function
+                        && self.place_of(value) == Some(place)
+                        && matches!(facts.kind(facts.node(facts.node(*property).parent).parent), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.listens(facts.name(name))))
+                }
+                _ => false,
+            })
+    }
+
     /// Calls that remove listeners, in order of place.
     fn removals(&self) -> &[NodeId] {
         self.removals.get_or_init(|| {
@@ -424,6 +489,8 @@ impl Engine<'_> {
             }
             match self.match_removal(listener, node, args, facts.name(name)) {
                 found @ Removal::Removed(_) => return found,
+                // It removes another listener, which is added somewhere too.
+                _ if self.is_spent(listener, args, place) => {}
                 found @ Removal::Mismatched(..) => near = found,
                 found @ Removal::Misses(..) if near == Removal::None => near = found,
                 _ => {}
@@ -432,8 +499,28 @@ impl Engine<'_> {
         near
     }
 
+    /// Whether a removal is the one of another registration.
+    fn is_spent(&self, listener: &Listener, args: crate::facts::List, place: Option<PlaceId>) -> bool {
+        let Some(handler) = self.facts.arg(args, 1) else { return false };
+        self.listeners().iter().any(|other| {
+            other.node != listener.node
+                && self.listener_place(other) == place
+                && self.names_event(args, other) != Some(false)
+                && self.is_same_value(handler, other.handler)
+                && !self.is_same_value(listener.handler, other.handler)
+        })
+    }
+
     /// Whether two nodes are the same value: the same place, or the same origin.
     fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
+        // A function and its own name inside itself.
+        if let (NodeKind::Ref { .. }, NodeKind::Ref { .. }) = (self.facts.kind(one), self.facts.kind(other))
+            && let (NodeKind::Function(_), NodeKind::Function(_)) =
+                (self.facts.kind(self.resolved(one)), self.facts.kind(self.resolved(other)))
+            && self.function_of(one) == self.function_of(other)
+        {
+            return true;
+        }
         match (self.place_of(one), self.place_of(other)) {
             (Some(one), Some(other)) => one == other,
             _ => {

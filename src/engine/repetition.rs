@@ -502,6 +502,23 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether instances of a class without a constructor are made by code that repeats, and by no
+    /// other.
+    #[must_use]
+    pub fn is_made_repeatedly(&self, class: crate::facts::ClassId) -> bool {
+        let facts = self.facts;
+        let Some(binding) = facts.classes[class.index()].binding.get() else { return false };
+        let mut made = facts
+            .references(binding)
+            .iter()
+            .map(|reference| facts.node(*reference).parent)
+            .filter(|parent| matches!(facts.kind(*parent), NodeKind::New { .. }))
+            .peekable();
+        made.peek().is_some()
+            && !self.class_escapes(class)
+            && made.all(|site| self.repetition_of(site).strength == Strength::Strong)
+    }
+
     /// Whether code outside the file can make instances: the class itself is given away, rather
     /// than what `new` makes of it.
     fn class_escapes(&self, class: crate::facts::ClassId) -> bool {

@@ -102,7 +102,7 @@ impl UseAt {
 
 impl Engine<'_> {
     /// The nodes that name each place.
-    pub(super) fn mentions(&self, place: PlaceId) -> &[NodeId] {
+    pub(crate) fn mentions(&self, place: PlaceId) -> &[NodeId] {
         let all = self.mentions.get_or_init(|| {
             let mut mentions = Vec::new();
             for (at, node) in self.facts.nodes.iter().enumerate() {

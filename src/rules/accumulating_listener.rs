@@ -85,6 +85,12 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.asks_for_listeners(node) {
         return silent("it is only added where it is not there yet");
     }
+    if engine.passes_on(listener) {
+        return silent("it passes on what it is given: another name for the same call");
+    }
+    if engine.is_ended_here(listener) {
+        return silent("the same code ends the emitter");
+    }
     if engine.tells_receivers_apart(listener) {
         return silent("it is only added to an emitter that was not seen before");
     }
@@ -92,7 +98,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if let Some(place) = place
         && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
         && let Some(reason) = engine.is_fresh_receiver(place, listener)
-        && !engine.kind_of(listener.receiver).is_some_and(|kind| kind.lasting.is_some())
+        && engine.kind_of(listener.receiver).is_none_or(|kind| kind.lasting.is_none())
         && !engine.is_combined(listener.receiver)
     {
         return silent(&reason);

@@ -4,7 +4,7 @@ use super::{Draft, Sink, evidence};
 use crate::engine::acquisition::{Acquisition, Grade, capped};
 use crate::engine::handle::Fate;
 use crate::engine::{Engine, PlaceId, Repetition, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, Name, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Role};
 
 /// Judges every acquisition that the models assign to a rule.
@@ -26,6 +26,15 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     }
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
+    }
+    // What a reconnect makes takes the place of what has ended.
+    let ended =
+        |event: &str| engine.models.has_word("ending-events", event.trim_end_matches(" handler").trim_matches('\''));
+    let repetition = engine.repetition_of(node);
+    if rule == "undisposed-resource"
+        && (repetition.event.as_deref().is_some_and(ended) || repetition.labels.iter().any(|label| ended(label)))
+    {
+        return sink.silent(rule, span, &[taken], "it takes the place of one that has ended");
     }
     let brings = engine.brings_data(node)
         || engine.grows_by_itself(node)
@@ -51,6 +60,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     } else if fate.ended.is_empty() {
         if let Some(at) = fate.handed_over {
             return silent(&format!("it is handed over at line {}: its new owner ends it", engine.line(at)));
+        }
+        if let Some(end) = engine.ended_by_name(acquisition) {
+            return silent(&format!("something of the same name is ended at line {}", engine.line(end)));
         }
         match fate.near.first() {
             Some((near, reason)) => Missing::Near(*near, reason.clone()),
@@ -194,6 +206,25 @@ fn draft(
     }
 }
 
+/// The last name that a store gives to a value, and the variable if it is one.
+fn last_name(engine: &Engine<'_>, mut at: NodeId) -> Option<(Name, Option<BindingId>)> {
+    let facts = engine.facts;
+    loop {
+        match facts.nodes.get(at.index())?.kind {
+            NodeKind::Assign { target, .. } => {
+                return match facts.kind(target) {
+                    NodeKind::Ref { name, binding } => Some((name, binding.get())),
+                    NodeKind::Member { name, .. } => Some((name, None)),
+                    _ => None,
+                };
+            }
+            NodeKind::Property { key, .. } => return Some((key, None)),
+            NodeKind::Await(_) | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => at = facts.node(at).parent,
+            _ => return None,
+        }
+    }
+}
+
 /// The last constant that a call is given: the event.
 fn event_text<'e>(engine: &'e Engine<'_>, node: NodeId) -> Option<&'e str> {
     let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = engine.facts.kind(node) else { return None };
@@ -277,6 +308,51 @@ impl Engine<'_> {
                 }
             });
             found
+        })
+    }
+
+    /// A call that ends something of the name that the handle is stored under, or of the same first
+    /// argument. Too weak to be a release, and enough to doubt that there is none.
+    fn ended_by_name(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
+        let facts = self.facts;
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(acquisition.node) else {
+            return None;
+        };
+        let first = facts.arg(args, 0).map(|arg| self.text(arg, 80));
+        let stored = last_name(self, facts.node(acquisition.node).parent);
+        let ended_by = &acquisition.acquires.ended_by;
+        let local = stored.and_then(|(_, binding)| binding);
+        facts.operations.iter().copied().find(|node| {
+            let NodeKind::Call { callee, args } = facts.kind(*node) else { return false };
+            let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(callee) else { return false };
+            let name = facts.name(name);
+            let by_call = ended_by.iter().any(|end| {
+                end.strip_suffix("(_)").is_some_and(|function| function.rsplit(['.', ':']).next() == Some(name))
+            });
+            let subject = if by_call {
+                facts.arg(args, 0)
+            } else if let NodeKind::Member { object, .. } = facts.kind(callee)
+                && ended_by.iter().any(|end| end.strip_prefix("_.") == Some(name))
+            {
+                Some(object)
+            } else {
+                None
+            };
+            let Some(subject) = subject else { return false };
+            if by_call
+                && first.is_some()
+                && first == Some(self.text(subject, 80))
+                && !matches!(facts.kind(subject), NodeKind::Function(_))
+            {
+                return true;
+            }
+            let (name, binding) = match facts.kind(subject) {
+                NodeKind::Ref { name, binding } => (name, binding),
+                NodeKind::Member { name, .. } => (name, BindingId::NONE),
+                _ => return false,
+            };
+            // Two variables of one name are two variables.
+            stored.is_some_and(|(known, _)| known == name) && !(local.is_some() && binding.is_some())
         })
     }
 

@@ -1,0 +1,36 @@
+//! `global-property`: data that grows on the global object.
+
+use super::growth::{self, Claim, Found};
+use super::{Rule, Sink};
+use crate::engine::{Engine, PlaceKey};
+use crate::finding::{Confidence, Level};
+
+pub(super) const RULE: Rule = Rule {
+    name: "global-property",
+    category: "global",
+    level: Level::Error,
+    summary: "data that grows on the global object: properties by computed names, collections that hang on it",
+    page: include_str!("../../rules/global-property.md"),
+    check,
+};
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    growth::check(engine, RULE.name, sink);
+}
+
+/// A collection that hangs on the global object, or is it.
+pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
+    let container = found.container;
+    let root = engine.place_root(container.place);
+    if !matches!(root, PlaceKey::Global(_) | PlaceKey::GlobalObject) {
+        return None;
+    }
+    let mut claim = Claim::of(RULE.name);
+    if matches!(engine.place_key(container.place), PlaceKey::GlobalObject) {
+        let key = growth::key_text(engine, container)?;
+        claim.message = Some(format!("gets one more property for every distinct `{key}`; nothing deletes one"));
+        claim.help = Some("keep it in a Map of the module, and delete an entry when it is done with".into());
+        claim.at_least = Confidence::Medium;
+    }
+    Some(claim)
+}

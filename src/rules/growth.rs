@@ -1,0 +1,463 @@
+//! What several rules ask of a collection that lives long: does it grow without end?
+//!
+//! One judgement, and one rule that speaks of it: the most specific whose question it answers.
+
+use super::{
+    Draft, Sink, detached_dom, evidence, global_property, incomplete_cleanup, strong_object_key, unsettled_entry,
+};
+use crate::engine::growth::{Bound, Collection, Container};
+use crate::engine::key::Domain;
+use crate::engine::usage::{Escape, GrowKind};
+use crate::engine::{Engine, Lifetime, PlaceKey, Repetition, Shape, Strength};
+use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::finding::{Confidence, GrowthKind, Related, Role};
+
+/// A collection under judgement.
+pub(super) struct Found<'b> {
+    pub(super) container: &'b Container,
+    pub(super) bound: &'b Bound,
+}
+
+/// What a rule more specific than `unbounded-cache` says of a collection.
+pub(super) struct Claim {
+    pub(super) rule: &'static str,
+    /// What follows the name of the collection in the message; none: the common one.
+    pub(super) message: Option<String>,
+    pub(super) help: Option<String>,
+    /// What it saw instead of a release, and where.
+    pub(super) seen: Option<(NodeId, String)>,
+    /// The confidence that what it saw gives at least.
+    pub(super) at_least: Confidence,
+    /// It holds although entries are removed somewhere.
+    pub(super) despite_release: bool,
+}
+
+impl Claim {
+    /// A claim that only names the rule.
+    pub(super) fn of(rule: &'static str) -> Self {
+        Self { rule, message: None, help: None, seen: None, at_least: Confidence::Low, despite_release: false }
+    }
+}
+
+/// The questions, the most specific first.
+const CLAIMS: &[fn(&Engine<'_>, &Found<'_>) -> Option<Claim>] = &[
+    global_property::claim,
+    strong_object_key::claim,
+    unsettled_entry::claim,
+    incomplete_cleanup::claim,
+    detached_dom::claim,
+];
+
+/// Reports what a rule says of the file's collections. All are judged at once, for the rule that
+/// asks first.
+pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
+    if sink.growths.is_none() {
+        let mut drafts = Vec::new();
+        for container in &engine.containers() {
+            drafts.extend(judge(engine, container, sink));
+        }
+        sink.growths = Some(drafts);
+    }
+    let mut drafts = sink.growths.take().unwrap_or_default();
+    for draft in drafts.extract_if(.., |draft| draft.rule == rule) {
+        sink.report(draft);
+    }
+    sink.growths = Some(drafts);
+}
+
+/// The verdict on one collection: how sure, or why not at all.
+fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<Draft> {
+    let growth = &container.growth;
+    let span = engine.hold_span(growth.site);
+    let name = engine.place_text(container.place);
+    let answers = || {
+        vec![
+            (Role::Holder, format!("`{name}`: {}", engine.lifetime_text(&container.lifetime))),
+            (Role::Hold, what_is_added(engine, container)),
+            (Role::Repetition, growth.repetition.reason.to_string()),
+        ]
+    };
+    let silent = |sink: &mut Sink, reason: &str| {
+        if sink.tells {
+            sink.silent("unbounded-cache", span, &answers(), reason);
+        }
+        None
+    };
+    if growth.repetition.strength <= Strength::Bounded {
+        return silent(sink, &format!("it is not added to again and again: {}", growth.repetition.reason));
+    }
+    let bound = engine.bound(container);
+    let found = Found { container, bound: &bound };
+    let claim = CLAIMS.iter().find_map(|claims| claims(engine, &found));
+    let despite = claim.as_ref().is_some_and(|claim| claim.despite_release);
+    let (near, escape) = match bound {
+        Bound::Released(node) if !despite => {
+            return silent(sink, &format!("entries are removed at line {}", engine.line(node)));
+        }
+        Bound::SizeTested(node) => {
+            return silent(
+                sink,
+                &format!("it grows only while small: the size is tested at line {}", engine.line(node)),
+            );
+        }
+        Bound::FewKeys => return silent(sink, "its keys are few, whatever the program does"),
+        Bound::OutOfSight(escape, node) => (Vec::new(), Some((escape, node))),
+        Bound::Released(_) => (Vec::new(), None),
+        Bound::Nothing(near) => (near, None),
+    };
+    let confidence = match confidence(engine, container, escape.map(|(escape, _)| escape)) {
+        Ok(confidence) => confidence,
+        Err(reason) => return silent(sink, reason),
+    };
+    let mut near = near;
+    let claim = claim.unwrap_or_else(|| Claim::of("unbounded-cache"));
+    near.splice(0..0, claim.seen.clone());
+    let confidence = if near.is_empty() { confidence } else { confidence.min(Confidence::Medium) };
+    let confidence = if escape.is_none() { confidence.max(claim.at_least) } else { confidence };
+    Some(draft(engine, container, confidence, &near, escape, claim))
+}
+
+/// How sure it is that a collection without a bound grows in the program's normal use.
+fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>) -> Result<Confidence, &'static str> {
+    let facts = engine.facts;
+    let growth = &container.growth;
+    let strong = growth.repetition.strength == Strength::Strong;
+    if engine.is_collected(container) {
+        return Err("it is collected until the stream ends");
+    }
+    let name = engine.place_text(container.place);
+    if engine.models.has_word("queues-of-others", name.rsplit('.').next().unwrap_or(&name)) {
+        return Err("a script from elsewhere takes what is in it");
+    }
+    if engine.is_for_development(growth.site)
+        || gives_notice_once(engine, container)
+        || is_table_of_options(engine, container)
+    {
+        return Ok(Confidence::Low);
+    }
+    let counts =
+        growth.grow.how == GrowKind::Set && growth.grow.values.last().is_some_and(|value| is_count(engine, *value));
+    if (growth.grow.how == GrowKind::Count || counts) && !strong {
+        return Ok(Confidence::Low);
+    }
+    let grade = match &container.lifetime {
+        Lifetime::Process(_) if strong => {
+            // Few keys may come again and again; an element more is an element more.
+            let keyed = matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
+                || growth.looks_up && growth.grow.how == GrowKind::Append;
+            let key = growth.grow.key.or(growth.grow.values.first().copied());
+            if !keyed || key.is_some_and(|key| engine.varies(key)) {
+                Confidence::High
+            } else {
+                by_custom(engine, container).max(Confidence::Medium)
+            }
+        }
+        Lifetime::Process(_) => by_custom(engine, container),
+        Lifetime::Closure(maker) => match engine.repetition(*maker).strength {
+            // Made per request or event, it goes with the request or event.
+            Strength::Strong => return Err("it is made anew each time, and goes with what made it"),
+            _ if !engine.outlives_maker(facts.function_of(growth.node), *maker) => {
+                return Err("it grows only while the call that makes it lasts");
+            }
+            _ if growth.looks_up && growth.domain == Domain::Open && !strong => by_custom(engine, container),
+            _ if strong && growth.repetition.unit == "tick" => Confidence::Medium,
+            _ => Confidence::Low,
+        },
+        Lifetime::Instance(Shape::Class(class))
+            if facts.classes[class.index()].constructor.get().map_or_else(
+                || engine.is_made_repeatedly(*class),
+                |function| engine.repetition(function).strength == Strength::Strong,
+            ) =>
+        {
+            return Err("its owner is made anew each time, and goes with what made it");
+        }
+        Lifetime::Instance(_) => {
+            if growth.looks_up || strong {
+                Confidence::Low
+            } else {
+                return Err("it lives no longer than its instance");
+            }
+        }
+        Lifetime::Call | Lifetime::Unknown => return Err("how long it lives cannot be told"),
+    };
+    Ok(match escape {
+        Some(Escape::Exported | Escape::Passed | Escape::Stored) => Confidence::Low,
+        Some(Escape::Returned) => grade.min(Confidence::Medium),
+        None => grade,
+    })
+}
+
+/// Only an outside caller repeats the growth. It is a leak where the code reads as run-time work:
+/// an entry is looked up before it is made, or made of what the call brings.
+fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
+    let facts = engine.facts;
+    let growth = &container.growth;
+    let mut parts: Vec<NodeId> = growth.grow.values.clone();
+    parts.extend(growth.grow.key);
+    let per_call = parts.iter().any(|part| engine.is_per_call(*part));
+    if !per_call {
+        return Confidence::Low;
+    }
+    // What the caller hands in whole is registered; what is made here of it is kept.
+    let made_here = growth.grow.values.last().is_some_and(|value| is_made_here(engine, *value));
+    if growth.looks_up && made_here {
+        return Confidence::Medium;
+    }
+    let entry = growth.repetition.entry.unwrap_or_else(|| facts.function_of(growth.site));
+    let names = |key: NodeId| match facts.kind(key) {
+        NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+            engine.models.has_word("few-keys", facts.name(name))
+        }
+        _ => false,
+    };
+    if growth.grow.key.is_some_and(names) {
+        return Confidence::Low;
+    }
+    let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
+    if around.iter().any(|function| engine.is_set_up(*function)) {
+        return Confidence::Low;
+    }
+    // A record made of what the caller hands in, where it is not there yet.
+    let record = growth.grow.values.last().is_some_and(|value| engine.is_new_value(engine.origin(*value)));
+    if made_here || (growth.looks_up && (record || growth.grow.how == GrowKind::Add)) {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    }
+}
+
+/// `(counts.get(k) ?? 0) + 1`
+fn is_count(engine: &Engine<'_>, value: NodeId) -> bool {
+    match engine.facts.kind(value) {
+        NodeKind::Binary { left, right, .. } => {
+            [left, right].iter().any(|side| matches!(engine.facts.kind(*side), NodeKind::Num(_)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a collection remembers which warnings were given: one entry for each message that the
+/// code has.
+fn gives_notice_once(engine: &Engine<'_>, container: &Container) -> bool {
+    let function = engine.facts.function(engine.facts.function_of(container.growth.node));
+    let names = [engine.place_text(container.place).to_lowercase(), engine.facts.name(function.name).to_lowercase()];
+    engine.models.words("once-only").iter().any(|word| names.iter().any(|name| name.contains(word.as_str())))
+}
+
+/// Whether a dictionary starts with entries of its own: options and tables that are added to.
+fn is_table_of_options(engine: &Engine<'_>, container: &Container) -> bool {
+    container.collection == Collection::Object
+        && !container.growth.looks_up
+        && engine
+            .stored_values(container.place)
+            .any(|value| matches!(engine.facts.kind(value), NodeKind::Object(parts) if parts.len > 0))
+}
+
+/// Whether a value is made by the growing code out of the call's data, rather than handed in.
+fn is_made_here(engine: &Engine<'_>, value: NodeId) -> bool {
+    let facts = engine.facts;
+    let origin = engine.origin(value);
+    match facts.kind(origin) {
+        NodeKind::This => true,
+        // `let value = cache.get(key); if (!value) { value = make(key); … }`
+        NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+            facts.writes(binding).any(|write| match facts.kind(write) {
+                NodeKind::Assign { value, .. } => {
+                    value != origin && !matches!(facts.kind(value), NodeKind::Ref { .. }) && is_made_here(engine, value)
+                }
+                _ => false,
+            })
+        }),
+        NodeKind::New { args, .. } => args.len > 0 || facts.function_of(origin) != FunctionId(0),
+        NodeKind::Call { callee, args } => {
+            let receiver = match facts.kind(callee) {
+                NodeKind::Member { object, .. } => engine.is_per_call(object),
+                _ => false,
+            };
+            receiver || facts.list(args).iter().any(|arg| engine.is_per_call(*arg))
+        }
+        NodeKind::Await(_) => true,
+        NodeKind::Binary { .. } | NodeKind::Template(_) => !engine.is_primitive(origin),
+        _ => false,
+    }
+}
+
+fn what_is_added(engine: &Engine<'_>, container: &Container) -> String {
+    let growth = &container.growth;
+    match (container.collection, growth.grow.how) {
+        (Collection::Text, _) => "text is added here".to_string(),
+        (Collection::List, _) => "a new node in front of the old ones".to_string(),
+        (_, GrowKind::Append | GrowKind::Rebuild) => "one more element is added here".to_string(),
+        _ => match key_text(engine, container) {
+            Some(key) => format!("an entry for each distinct `{key}` is added here"),
+            None => "an entry is added here".to_string(),
+        },
+    }
+}
+
+pub(super) fn key_text(engine: &Engine<'_>, container: &Container) -> Option<String> {
+    let grow = &container.growth.grow;
+    let key = match grow.how {
+        GrowKind::Append => container.growth.looks_up.then(|| grow.values.first().copied()).flatten()?,
+        GrowKind::Add => *grow.values.first()?,
+        _ => grow.key?,
+    };
+    Some(engine.text(key, 32))
+}
+
+fn draft(
+    engine: &Engine<'_>,
+    container: &Container,
+    confidence: Confidence,
+    near: &[(NodeId, String)],
+    escape: Option<(Escape, NodeId)>,
+    claim: Claim,
+) -> Draft {
+    let growth = &container.growth;
+    let name = engine.place_text(container.place);
+    let span = engine.hold_span(growth.site);
+    let holder = engine.place_span(container.place);
+    let keyed = !matches!(growth.grow.how, GrowKind::Append | GrowKind::Rebuild | GrowKind::Text | GrowKind::Link);
+    let unit = match key_text(engine, container) {
+        Some(key) if keyed => format!("per distinct {key}"),
+        _ => format!("per {}", growth.repetition.unit),
+    };
+    let never = match near.first() {
+        Some((_, reason)) => reason.clone(),
+        None => "nothing removes one".to_string(),
+    };
+    let each = each(&growth.repetition);
+    let common = match (container.collection, growth.grow.how, key_text(engine, container)) {
+        (Collection::Text, ..) => format!("`{name}` gets longer {each}, and nothing shortens it"),
+        (Collection::List, ..) => format!("`{name}` keeps every node it ever had: one more {each}"),
+        (_, GrowKind::Append | GrowKind::Rebuild, _) => format!("`{name}` gets one more element {each}; {never}"),
+        (_, _, Some(key)) => format!("`{name}` keeps an entry for every distinct `{key}`; {never}"),
+        _ => format!("`{name}` gets one more entry {each}; {never}"),
+    };
+    let mut story = vec![
+        evidence(Role::Holder, holder, format!("`{name}`: {}", engine.lifetime_text(&container.lifetime))),
+        evidence(Role::Hold, span, what_is_added(engine, container)),
+        evidence(Role::Repetition, growth.repetition.span, growth.repetition.reason.clone()),
+    ];
+    for (node, reason) in near.iter().take(2) {
+        story.push(evidence(Role::Release, engine.hold_span(*node), reason.clone()));
+    }
+    if near.is_empty() {
+        let looked = looked_for(container.collection, &name);
+        let text = match escape {
+            Some((how, _)) => format!("{looked}; {}", escape_text(how)),
+            None => looked,
+        };
+        story.push(evidence(Role::Release, holder, text));
+    }
+    Draft {
+        rule: claim.rule,
+        confidence,
+        message: claim.message.map_or(common, |text| format!("`{name}` {text}")),
+        help: claim.help.unwrap_or_else(|| help(engine, container, &name)),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit,
+        evidence: story,
+        retaining_path: retaining_path(engine, container),
+        related: container
+            .others
+            .iter()
+            .map(|node| Related { message: "also added to here".into(), span: engine.hold_span(*node) })
+            .collect(),
+    }
+}
+
+/// "each request", "each call of the exported function load".
+fn each(repetition: &Repetition) -> String {
+    match repetition.strength {
+        Strength::Strong => format!("each {}", repetition.unit),
+        _ => repetition.reason.to_string(),
+    }
+}
+
+fn escape_text(escape: Escape) -> &'static str {
+    match escape {
+        Escape::Exported => "it is exported, so other modules may",
+        Escape::Returned => "it is returned, so a caller may",
+        Escape::Passed => "it is handed to code out of sight, which may",
+        Escape::Stored => "it is stored elsewhere too, where code out of sight may",
+    }
+}
+
+fn looked_for(collection: Collection, name: &str) -> String {
+    match collection {
+        Collection::Map | Collection::Set => format!("looked for `{name}.delete`, `clear` and a bound on `size`: none"),
+        Collection::Array => {
+            format!("looked for `{name}.shift`, `pop`, `splice`, a reset and a bound on `length`: none")
+        }
+        Collection::Object => format!("looked for `delete {name}[…]`, a reset and a bound on its keys: none"),
+        Collection::Text => format!("looked for a reset or a cut of `{name}`: none"),
+        Collection::List => format!("looked for `{name} = {name}.next` or a reset: none"),
+    }
+}
+
+/// The single edit that ends it, in the user's own names.
+fn help(engine: &Engine<'_>, container: &Container, name: &str) -> String {
+    let key_is_object = container.growth.grow.key.is_some_and(|key| {
+        engine.kind_of(key).is_some_and(|kind| !kind.collection) || engine.is_new_value(engine.origin(key))
+    });
+    match container.collection {
+        Collection::Map if key_is_object => {
+            format!(
+                "make `{name}` a `WeakMap`, so that an entry goes when its key does, or call `{name}.delete(…)` when the key is done with"
+            )
+        }
+        Collection::Set if key_is_object => {
+            format!("make `{name}` a `WeakSet`, or call `{name}.delete(…)` when the value is done with")
+        }
+        Collection::Map => format!(
+            "bound it: `if ({name}.size >= MAX) {name}.delete({name}.keys().next().value)` before adding, or use an `LRUCache` with `max`"
+        ),
+        Collection::Set => format!("call `{name}.delete(…)` when a value is done with, or bound `{name}.size`"),
+        Collection::Object => {
+            format!(
+                "make `{name}` a Map with a bound on its size, or an `LRUCache` with `max`; or `delete {name}[…]` when an entry is done with"
+            )
+        }
+        Collection::Array => {
+            format!(
+                "remove elements when they are done with, or keep the last ones: `if ({name}.length > MAX) {name}.shift()`"
+            )
+        }
+        Collection::Text => format!(
+            "write it out and start anew (`{name} = \"\"`), or keep the end only: `{name} = {name}.slice(-MAX)`"
+        ),
+        Collection::List => format!(
+            "cut the chain: keep a count and drop the last node past a bound, or do not keep `{name}` in the new one"
+        ),
+    }
+}
+
+fn retaining_path(engine: &Engine<'_>, container: &Container) -> Vec<String> {
+    let name = engine.place_text(container.place);
+    let root = match engine.place_root(container.place) {
+        PlaceKey::Binding(binding) => match engine.facts.binding_function(binding) {
+            FunctionId(0) => "module".to_string(),
+            function => format!("context of {}", engine.function_name(function)),
+        },
+        PlaceKey::Global(_) | PlaceKey::GlobalObject => "global object".to_string(),
+        PlaceKey::Exports => "module".to_string(),
+        PlaceKey::Statics(shape) => format!("class {}", engine.shape_name(shape)),
+        PlaceKey::Instance(shape) => format!("{} instance", engine.shape_name(shape)),
+        _ => "module".to_string(),
+    };
+    let entry = match container.collection {
+        Collection::Text => "text".to_string(),
+        Collection::List => "next".to_string(),
+        Collection::Array => "[n]".to_string(),
+        _ => key_text(engine, container).map_or("entry".to_string(), |key| format!("[{key}]")),
+    };
+    let mut path = vec![root, name, entry.clone()];
+    if container.collection == Collection::List {
+        path.extend([entry, "…".to_string()]);
+    } else if let Some(value) = container.growth.grow.values.last() {
+        path.push(engine.text(*value, 32));
+    }
+    path
+}

@@ -1,0 +1,401 @@
+//! `incomplete-cleanup`: entries are removed on some paths, by a wrong key, or from a sibling only.
+
+use super::growth::{self, Claim, Found};
+use super::{Draft, Rule, Sink, evidence};
+use crate::engine::growth::{Bound, Container};
+use crate::engine::usage::{Shrink, Use};
+use crate::engine::{Engine, PlaceId, PlaceKey, Repetition, Strength};
+use crate::facts::{AssignOp, BindingId, FunctionId, NodeId, NodeKind, RegionKind};
+use crate::finding::{Confidence, GrowthKind, Level, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "incomplete-cleanup",
+    category: "growth",
+    level: Level::Error,
+    summary: "entries that are removed on some paths only, by a wrong key, or from a sibling and not here",
+    page: include_str!("../../rules/incomplete-cleanup.md"),
+    check,
+};
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    growth::check(engine, RULE.name, sink);
+    maps_as_objects(engine, sink);
+    early_ends(engine, sink);
+    late_subscriptions(engine, sink);
+}
+
+/// A collection whose cleanup is there and misses it.
+pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
+    let container = found.container;
+    let name = engine.place_text(container.place);
+    if let Bound::Released(_) = found.bound {
+        let way_out = skipped_way_out(engine, container)?;
+        let line = engine.line(way_out);
+        return Some(Claim {
+            message: Some(format!("keeps the entry when the code leaves at line {line}, before it removes it")),
+            help: Some("remove the entry there as well, or in `finally`".into()),
+            seen: Some((way_out, "leaves before the entry is removed".into())),
+            at_least: Confidence::Medium,
+            despite_release: true,
+            ..Claim::of(RULE.name)
+        });
+    }
+    let Bound::Nothing(near) = found.bound else { return None };
+    let claim = |seen: NodeId, why: String, help: String| Claim {
+        message: Some(format!("is not cleaned up with the rest: {why}")),
+        help: Some(help),
+        seen: Some((seen, why)),
+        at_least: Confidence::Medium,
+        ..Claim::of(RULE.name)
+    };
+    if let Some((end, sibling)) = forgotten_sibling(engine, container) {
+        return Some(claim(
+            end,
+            format!("line {} removes the key from `{sibling}`, and not from `{name}`", engine.line(end)),
+            format!("remove the same key from `{name}` there"),
+        ));
+    }
+    if let Some((reset, siblings)) = forgotten_by_reset(engine, container) {
+        return Some(claim(
+            reset,
+            format!("{siblings} is emptied at line {}, and `{name}` is not", engine.line(reset)),
+            format!("empty `{name}` there as well"),
+        ));
+    }
+    if let Some(dropped) = dropped_copy(engine, container) {
+        return Some(claim(
+            dropped,
+            format!("line {} makes a copy without it, and nobody takes the copy", engine.line(dropped)),
+            format!("store the result: `{name} = {name}.filter(…)`"),
+        ));
+    }
+    // What removes, and does not reach this: the common judgement says why.
+    let misses = near.iter().find(|(node, _)| {
+        container.uses.iter().any(|used| {
+            (used.site() == *node || used.node == *node)
+                && matches!(used.what, Use::Shrink(Shrink::Key(_)) | Use::Tombstone)
+        })
+    })?;
+    Some(Claim { at_least: Confidence::Medium, seen: None, ..Claim::of(RULE.name) }).filter(|_| !misses.1.is_empty())
+}
+
+/// A `return` between an addition and its removal in the same function, which the removal does not
+/// see.
+fn skipped_way_out(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
+    let facts = engine.facts;
+    let added = container.growth.node;
+    let function = facts.function_of(added);
+    let ends: Vec<NodeId> =
+        container.uses.iter().filter(|used| matches!(used.what, Use::Shrink(_))).map(|used| used.site()).collect();
+    let last = *ends.iter().max()?;
+    let elsewhere = ends.iter().any(|end| {
+        facts.function_of(*end) != function
+            || facts
+                .regions_around(*end)
+                .any(|region| matches!(facts.region(region).kind, RegionKind::Finally | RegionKind::Catch))
+    });
+    if elsewhere || function == FunctionId(0) {
+        return None;
+    }
+    let waits = |from: NodeId, to: NodeId| {
+        (from.index()..to.index()).any(|at| {
+            matches!(facts.nodes[at].kind, NodeKind::Await(_))
+                && facts.regions[facts.nodes[at].region.index()].function == function
+        })
+    };
+    (added.index()..last.index()).map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX))).find(|node| {
+        let region = facts.node(*node).region;
+        matches!(facts.kind(*node), NodeKind::Return(_))
+            && facts.function_of(*node) == function
+            && facts.region(region).kind == RegionKind::Then
+            // Only where the entry was added before: the way out lies in no branch of the addition.
+            && !facts.region_within(facts.node(added).region, region)
+            && facts.region_within(region, facts.node(added).region)
+            && !ends.iter().any(|end| facts.region_within(facts.node(*end).region, region))
+            && waits(added, *node)
+    })
+}
+
+/// `clients[id] = socket` on a Map: a property of the object, which `clients.delete(id)` never finds.
+fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for node in facts.operations.iter().copied() {
+        let NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, .. } = facts.kind(node) else { continue };
+        let NodeKind::Index { object, key } = facts.kind(target) else { continue };
+        let Some(kind) = engine.kind_of(object).filter(|kind| matches!(kind.name.as_str(), "Map" | "WeakMap" | "Set"))
+        else {
+            continue;
+        };
+        let Some(place) = engine.place_of(object) else { continue };
+        let repetition = engine.repetition_of(node);
+        if repetition.strength <= Strength::Bounded {
+            continue;
+        }
+        let name = engine.text(object, 32);
+        let method = |wanted: &[&str]| {
+            engine.mentions(place).iter().copied().find(|mention| {
+                matches!(facts.nodes.get(facts.node(*mention).parent.index()).map(|node| node.kind), Some(NodeKind::Member { name, .. }) if wanted.contains(&facts.name(name)))
+            })
+        };
+        let Some(end) = method(&["delete", "clear"]) else { continue };
+        let span = engine.hold_span(node);
+        let key = engine.text(key, 24);
+        sink.report(Draft {
+            rule: RULE.name,
+            confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+            message: format!("`{name}[{key}]` is a property of the {}: `{name}.delete` never removes it", kind.name),
+            help: format!("write `{name}.set({key}, …)`"),
+            span,
+            kind: GrowthKind::Accumulates,
+            unit: format!("per distinct {key}"),
+            evidence: vec![
+                evidence(Role::Holder, engine.place_span(place), format!("`{name}` is a {}", kind.name)),
+                evidence(Role::Hold, span, "sets a property, not an entry"),
+                evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+                evidence(Role::Release, engine.hold_span(end), "removes entries, and this is none"),
+            ],
+            retaining_path: vec![name, format!("[{key}]")],
+            related: Vec::new(),
+        });
+    }
+}
+
+/// A collection that is filled under the same key in the same code, and from which the key is removed.
+fn forgotten_sibling(engine: &Engine<'_>, container: &Container) -> Option<(NodeId, String)> {
+    let facts = engine.facts;
+    let key = container.growth.grow.key?;
+    let function = facts.function_of(container.growth.node);
+    let text = engine.text(key, 80);
+    facts.operations.iter().copied().find_map(|node| {
+        if facts.function_of(node) != function || node == container.growth.node {
+            return None;
+        }
+        let (place, other_key) = stored_under(engine, node)?;
+        if place == container.place || engine.text(other_key, 80) != text {
+            return None;
+        }
+        // Of the same sort of holder: two fields, or two variables of the file.
+        let alike = std::mem::discriminant(&engine.place_root(place))
+            == std::mem::discriminant(&engine.place_root(container.place));
+        let end = engine.uses(place).into_iter().find_map(|used| match used.what {
+            Use::Shrink(Shrink::Key(_)) if !engine.is_dead(used.site()) => Some(used.site()),
+            _ => None,
+        })?;
+        alike.then(|| (end, engine.place_text(place)))
+    })
+}
+
+/// The collection and key of `map.set(k, v)` and `object[k] = v`.
+fn stored_under(engine: &Engine<'_>, node: NodeId) -> Option<(PlaceId, NodeId)> {
+    let facts = engine.facts;
+    match facts.kind(node) {
+        NodeKind::Call { callee, args } if args.len == 2 => match facts.kind(callee) {
+            NodeKind::Member { object, name } if facts.name(name) == "set" => {
+                Some((engine.place_of(object)?, facts.arg(args, 0)?))
+            }
+            _ => None,
+        },
+        NodeKind::Assign { target, .. } => match facts.kind(target) {
+            NodeKind::Index { object, key } => Some((engine.place_of(object)?, key)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A method that empties at least two other fields of the same object, which are filled where this
+/// one is.
+fn forgotten_by_reset(engine: &Engine<'_>, container: &Container) -> Option<(NodeId, String)> {
+    let facts = engine.facts;
+    let PlaceKey::Member(parent, _) = engine.place_key(container.place) else { return None };
+    let filler = facts.function_of(container.growth.node);
+    let mut emptied: Vec<(FunctionId, NodeId, PlaceId)> = Vec::new();
+    for node in facts.operations.iter().copied() {
+        let Some(place) = emptied_by(engine, node) else { continue };
+        let sibling = place != container.place
+            && matches!(engine.place_key(place), PlaceKey::Member(owner, _) if owner == parent);
+        let function = facts.function_of(node);
+        let filled = engine
+            .uses(place)
+            .iter()
+            .any(|used| matches!(used.what, Use::Grow(_)) && facts.function_of(used.node) == filler);
+        if sibling && filled && function != filler && engine.repetition(function).strength > Strength::Once {
+            emptied.push((function, node, place));
+        }
+    }
+    let (function, node, _) = *emptied.first()?;
+    let together: Vec<String> = emptied
+        .iter()
+        .filter(|(other, ..)| *other == function)
+        .map(|(_, _, place)| format!("`{}`", engine.place_text(*place)))
+        .collect();
+    (together.len() >= 2).then(|| (node, together.join(", ")))
+}
+
+/// The place that `x.clear()`, `x = []`, `x.length = 0` empty.
+fn emptied_by(engine: &Engine<'_>, node: NodeId) -> Option<PlaceId> {
+    let facts = engine.facts;
+    match facts.kind(node) {
+        NodeKind::Call { callee, args } if args.len == 0 => match facts.kind(callee) {
+            NodeKind::Member { object, name } if facts.name(name) == "clear" => engine.place_of(object),
+            _ => None,
+        },
+        NodeKind::Assign { op: AssignOp::Set, target, value } => match facts.kind(value) {
+            NodeKind::Array(list) | NodeKind::Object(list) if list.len == 0 => engine.place_of(target),
+            NodeKind::New { args, .. } if args.len == 0 => engine.place_of(target),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `list.filter(…);` as a statement.
+fn dropped_copy(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
+    let facts = engine.facts;
+    engine.mentions(container.place).iter().find_map(|mention| {
+        let member = facts.node(*mention).parent;
+        let NodeKind::Member { name, .. } = facts.nodes.get(member.index())?.kind else { return None };
+        let call = facts.node(member).parent;
+        let dropped = matches!(facts.nodes.get(call.index())?.kind, NodeKind::Call { callee, .. } if callee == member)
+            && !facts.node(call).parent.is_some()
+            && !facts.function(facts.function_of(call)).returns.contains(&call);
+        (dropped && matches!(facts.name(name), "filter" | "slice" | "toSpliced")).then_some(call)
+    })
+}
+
+/// `takeUntil` before an operator that opens streams of its own: those go on.
+fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for node in facts.operations.iter().copied() {
+        let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
+        if !matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "pipe") {
+            continue;
+        }
+        let named = |arg: NodeId| match facts.kind(arg) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => facts.name(name),
+                _ => "",
+            },
+            _ => "",
+        };
+        let list = facts.list(args);
+        let Some(end) = list.iter().position(|arg| engine.models.has_word("ending-operators", named(*arg))) else {
+            continue;
+        };
+        // A later one ends what was opened.
+        if list[end + 1..].iter().any(|arg| engine.models.has_word("ending-operators", named(*arg))) {
+            continue;
+        }
+        let Some(opens) =
+            list[end + 1..].iter().copied().find(|arg| engine.models.has_word("opening-operators", named(*arg)))
+        else {
+            continue;
+        };
+        let span = engine.hold_span(node);
+        let (ends, opener) = (named(list[end]), named(opens));
+        sink.report(Draft {
+            rule: RULE.name,
+            confidence: Confidence::Medium,
+            message: format!("`{ends}` stands before `{opener}`: the streams that `{opener}` opens go on after it"),
+            help: format!("move `{ends}` behind `{opener}`, to the end of the pipe"),
+            span,
+            kind: GrowthKind::Accumulates,
+            unit: "per subscription".into(),
+            evidence: vec![
+                evidence(Role::Holder, span, "an open stream keeps its subscribers"),
+                evidence(
+                    Role::Hold,
+                    facts.span(opens),
+                    format!("`{opener}` subscribes to another stream for each value"),
+                ),
+                evidence(Role::Release, facts.span(list[end]), format!("`{ends}` ends only what stands before it")),
+            ],
+            retaining_path: vec!["inner stream".into(), "subscriber".into(), "its owner".into()],
+            related: Vec::new(),
+        });
+    }
+}
+
+/// An effect that subscribes when an answer is there: its cleanup has run by then, and found nothing.
+fn late_subscriptions(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for (at, record) in facts.functions.iter().enumerate().skip(1) {
+        let effect = FunctionId(u32::try_from(at).unwrap_or(u32::MAX));
+        if !record.node.is_some()
+            || !engine.callback_of(effect).is_some_and(|(_, runs)| runs.cleanup)
+            || record.is_async
+        {
+            continue;
+        }
+        for cleanup in record.returns.iter().filter_map(|value| engine.function_of(*value)) {
+            if let Some((store, binding)) = stored_late(engine, effect, cleanup) {
+                let repetition = engine.repetition(effect);
+                if repetition.strength > Strength::Bounded {
+                    sink.report(late_draft(engine, store, binding, cleanup, &repetition));
+                }
+            }
+        }
+    }
+}
+
+/// A variable of the effect that its cleanup calls, and that is set after something was waited for,
+/// whatever happened since.
+fn stored_late(engine: &Engine<'_>, effect: FunctionId, cleanup: FunctionId) -> Option<(NodeId, BindingId)> {
+    let facts = engine.facts;
+    let called = facts.captures[cleanup.index()].iter().copied().filter(|binding| {
+        facts.binding_function(*binding) == effect
+            && facts.references(*binding).iter().any(|reference| {
+                facts.function_within(facts.function_of(*reference), cleanup)
+                    && match facts.kind(facts.node(*reference).parent) {
+                        NodeKind::Call { callee, .. } => callee == *reference,
+                        NodeKind::Member { .. } => true,
+                        _ => false,
+                    }
+            })
+    });
+    called.flat_map(|binding| facts.writes(binding).map(move |store| (store, binding))).find(|(store, _)| {
+        let NodeKind::Assign { op: AssignOp::Set, value, .. } = facts.kind(*store) else { return false };
+        let function = facts.function_of(*store);
+        let later = function != effect
+            && (facts.function(function).is_async
+                || engine.callback_of(function).is_some_and(|(call, _)| {
+                    matches!(facts.kind(call), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "then"))
+                }));
+        let unasked = facts.regions_around(*store).all(|region| {
+            !matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else | RegionKind::Case)
+        });
+        later && unasked && matches!(facts.kind(value), NodeKind::Call { .. } | NodeKind::New { .. })
+    })
+}
+
+fn late_draft(
+    engine: &Engine<'_>,
+    store: NodeId,
+    binding: BindingId,
+    cleanup: FunctionId,
+    repetition: &Repetition,
+) -> Draft {
+    let name = engine.facts.name(engine.facts.binding(binding).name);
+    let span = engine.hold_span(store);
+    Draft {
+        rule: RULE.name,
+        confidence: Confidence::Medium,
+        message: format!("`{name}` is set after the cleanup may have run: what it would end stays"),
+        help: "set a flag in the cleanup, and ask for it before subscribing: `if (ended) return`".into(),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: format!("per {} that ends early", repetition.unit),
+        evidence: vec![
+            evidence(Role::Holder, span, "what is subscribed to outlives the component"),
+            evidence(Role::Hold, span, "subscribes when the answer is there, whether the component still is or not"),
+            evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+            evidence(
+                Role::Release,
+                engine.function_span(cleanup),
+                format!("runs once, and `{name}` may not be set by then"),
+            ),
+        ],
+        retaining_path: vec!["source".into(), "subscription".into(), "component".into()],
+        related: Vec::new(),
+    }
+}

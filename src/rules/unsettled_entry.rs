@@ -1,0 +1,216 @@
+//! `unsettled-entry`: an entry that waits for a reply is removed only when the reply comes.
+
+use super::growth::{self, Claim, Found};
+use super::{Rule, Sink};
+use crate::engine::Engine;
+use crate::engine::growth::{Bound, Container};
+use crate::engine::usage::{GrowKind, Use};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
+use crate::finding::{Confidence, Level};
+
+pub(super) const RULE: Rule = Rule {
+    name: "unsettled-entry",
+    category: "growth",
+    level: Level::Error,
+    summary: "an entry that waits for a reply, and is removed only when the reply comes",
+    page: include_str!("../../rules/unsettled-entry.md"),
+    check,
+};
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    growth::check(engine, RULE.name, sink);
+}
+
+/// A collection of functions that settle something, where another ending leaves the entry.
+pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
+    let container = found.container;
+    let grow = &container.growth.grow;
+    if !matches!(grow.how, GrowKind::Set | GrowKind::Key) {
+        return None;
+    }
+    let value = *grow.values.last()?;
+    let settlers = settlers(engine, value);
+    if settlers.is_empty() {
+        return None;
+    }
+    let rival = rival(engine, container, value, &settlers)
+        .or_else(|| told_all(engine, container))
+        .or_else(|| lost_race(engine, container));
+    let released = matches!(found.bound, Bound::Released(_));
+    if rival.is_none() && (released || !matches!(found.bound, Bound::Nothing(_))) {
+        return None;
+    }
+    let name = engine.place_text(container.place);
+    let key = growth::key_text(engine, container).unwrap_or_else(|| "id".into());
+    let mut claim = Claim::of(RULE.name);
+    claim.at_least = Confidence::Medium;
+    claim.despite_release = rival.is_some();
+    match rival {
+        Some(end) => {
+            claim.message = Some(format!(
+                "keeps the entry of `{key}` when no reply comes: line {} ends the wait and leaves it",
+                engine.line(end)
+            ));
+            claim.help = Some(format!("remove the entry of `{key}` from `{name}` there as well"));
+            claim.seen = Some((end, format!("ends the wait, and leaves the entry in `{name}`")));
+        }
+        None => {
+            claim.message = Some(format!("keeps an entry for every `{key}` that was ever asked; nothing removes one"));
+            claim.help =
+                Some(format!("remove the entry of `{key}` from `{name}` when the reply comes, and when it does not"));
+        }
+    }
+    Some(claim)
+}
+
+/// The functions of the waiting side that a stored value is or has: `resolve`, `reject`, a callback.
+fn settlers(engine: &Engine<'_>, value: NodeId) -> Vec<BindingId> {
+    let facts = engine.facts;
+    let mut found = Vec::new();
+    let mut add = |node: NodeId| {
+        if let NodeKind::Ref { binding, .. } = facts.kind(node)
+            && let Some(binding) = binding.get()
+            && is_settler(engine, binding)
+        {
+            found.push(binding);
+        }
+    };
+    match facts.kind(engine.origin(value)) {
+        NodeKind::Object(parts) | NodeKind::Array(parts) => {
+            for part in facts.list(parts) {
+                match facts.kind(*part) {
+                    NodeKind::Property { value, .. } => add(value),
+                    _ => add(*part),
+                }
+            }
+        }
+        NodeKind::Function(function) => {
+            for binding in &facts.captures[function.index()] {
+                if is_settler(engine, *binding) {
+                    found.push(*binding);
+                }
+            }
+        }
+        _ => add(value),
+    }
+    found
+}
+
+/// Whether a variable is a parameter that code calls when an answer is there.
+fn is_settler(engine: &Engine<'_>, binding: BindingId) -> bool {
+    let facts = engine.facts;
+    let record = facts.binding(binding);
+    if record.kind != BindingKind::Param {
+        return false;
+    }
+    let function = facts.binding_function(binding);
+    let in_executor = facts.function(function).node.get().is_some_and(|node| {
+        matches!(facts.kind(facts.node(node).parent), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise"))
+    });
+    in_executor || engine.models.has_word("callback-names", facts.name(record.name))
+}
+
+/// Code of the asking function that ends the wait in another way and leaves the entry.
+fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[BindingId]) -> Option<NodeId> {
+    let facts = engine.facts;
+    // `.finally(() => pending.delete(id))` sees every ending.
+    let sees_all = |node: NodeId| {
+        facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Finally)
+            || engine.callback_of(facts.function_of(node)).is_some_and(|(call, _)| {
+                matches!(facts.kind(call), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "finally"))
+            })
+    };
+    if container.uses.iter().any(|used| matches!(used.what, Use::Shrink(_)) && sees_all(used.site())) {
+        return None;
+    }
+    // `resolve` is stored, `reject` is called by the timer.
+    let homes: Vec<FunctionId> = settlers.iter().map(|binding| facts.binding_function(*binding)).collect();
+    let stored_function = engine.function_of(value);
+    let all = facts.bindings.iter().enumerate().filter_map(|(at, _)| {
+        let binding = BindingId(u32::try_from(at).ok()?);
+        (homes.contains(&facts.binding_function(binding)) && is_settler(engine, binding)).then_some(binding)
+    });
+    let added = facts.function_of(container.growth.node);
+    all.flat_map(|binding| facts.references(binding).iter().copied()).find_map(|reference| {
+        let call = facts.node(reference).parent;
+        let called = matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == reference);
+        let handed = engine.runs_of(call, reference).is_some();
+        let function = facts.function_of(reference);
+        if !called && !handed || function == added && !handed {
+            return None;
+        }
+        // The stored function is the reply itself.
+        if stored_function.is_some_and(|stored| facts.function_within(function, stored)) {
+            return None;
+        }
+        (!removes(engine, container, function, 0)).then_some(reference)
+    })
+}
+
+/// A handler that tells all who wait that no reply will come, and keeps them.
+fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
+    let facts = engine.facts;
+    engine.mentions(container.place).iter().copied().find(|mention| {
+        let parent = facts.node(*mention).parent;
+        let gone_through = match facts.nodes.get(parent.index()).map(|node| node.kind) {
+            Some(NodeKind::Member { name, .. }) => matches!(facts.name(name), "values" | "forEach" | "entries"),
+            Some(NodeKind::Element { .. }) => true,
+            _ => false,
+        };
+        let function = facts.function_of(*mention);
+        let settles = facts.operations.iter().any(|node| match facts.kind(*node) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                    facts.function_within(facts.function_of(*node), function)
+                        && engine.models.has_word("callback-names", facts.name(name))
+                }
+                _ => false,
+            },
+            _ => false,
+        });
+        gone_through
+            && settles
+            && engine.repetition(function).strength > crate::engine::Strength::Once
+            && !removes(engine, container, function, 0)
+    })
+}
+
+/// The promise of the entry runs a race, and the code after the race leaves the entry.
+fn lost_race(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
+    let facts = engine.facts;
+    let executor = facts.function(facts.function_of(container.growth.node)).node.get()?;
+    let promise = facts.node(executor).parent;
+    if !matches!(facts.kind(promise), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise")) {
+        return None;
+    }
+    let stored = match facts.kind(facts.node(promise).parent) {
+        NodeKind::Assign { target, .. } => match facts.kind(target) {
+            NodeKind::Ref { binding, .. } => binding.get(),
+            _ => None,
+        },
+        _ => None,
+    };
+    let raced = match stored {
+        Some(binding) => facts.references(binding).iter().copied().find(|reference| engine.is_raced(*reference)),
+        None => engine.is_raced(promise).then_some(promise),
+    }?;
+    (!removes(engine, container, facts.function_of(promise), 0)).then_some(raced)
+}
+
+/// Whether a function, or one it calls, takes entries out.
+fn removes(engine: &Engine<'_>, container: &Container, function: FunctionId, depth: u32) -> bool {
+    let facts = engine.facts;
+    let direct = container.uses.iter().any(|used| {
+        matches!(used.what, Use::Shrink(_))
+            && (facts.function_of(used.node) == function || facts.function_of(used.site()) == function)
+    });
+    direct
+        || depth < 2
+            && facts.operations.iter().any(|node| match facts.kind(*node) {
+                NodeKind::Call { callee, .. } => {
+                    facts.function_of(*node) == function
+                        && engine.function_of(callee).is_some_and(|inner| removes(engine, container, inner, depth + 1))
+                }
+                _ => false,
+            })
+}
