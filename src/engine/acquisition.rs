@@ -80,7 +80,7 @@ impl<'a> Engine<'a> {
         }
         if let Some(option) = &acquires.with_shared {
             let given = facts.list(args).iter().find_map(|arg| self.property(*arg, option));
-            if !given.is_some_and(|given| self.is_lasting(given)) {
+            if !given.is_some_and(|given| self.is_lasting(given) || self.outlives_code(given, node).is_ok()) {
                 return Some(format!("its `{option}` is none that outlives it"));
             }
         }
@@ -296,6 +296,9 @@ impl<'a> Engine<'a> {
             Lifetime::Closure(maker) if maker != function && self.is_repeated_inside(function, maker) => {
                 Ok(format!("lives as long as {}", self.function_name(maker)))
             }
+            Lifetime::Instance(shape) if self.is_made_with(shape, function) => {
+                Err("its owner is made anew each time, and goes with what made it".into())
+            }
             Lifetime::Instance(_) if self.is_repeated_inside_instance(function) => {
                 Ok("lives as long as its instance".into())
             }
@@ -371,6 +374,23 @@ impl<'a> Engine<'a> {
         self.repetition(function).strength == Strength::Strong
             && record.kind != FunctionKind::Constructor
             && &*self.repetition(function).unit != "mount"
+    }
+
+    /// Whether what repeats a method makes the instance as well: `new Session(socket).start()`.
+    fn is_made_with(&self, shape: super::Shape, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let reason = self.repetition(function).reason;
+        let bindings: Vec<_> = match shape {
+            super::Shape::Class(class) => facts.classes[class.index()].binding.get().into_iter().collect(),
+            super::Shape::Constructor(maker) => super::place::function_bindings(facts, maker).collect(),
+        };
+        bindings.iter().flat_map(|binding| facts.references(*binding)).any(|reference| {
+            let new = facts.node(*reference).parent;
+            matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == *reference) && {
+                let made = self.repetition_of(new);
+                made.strength == Strength::Strong && made.reason == reason
+            }
+        })
     }
 
     /// Whether a method is one that users of the instance call, and not only its constructor.
@@ -475,7 +495,9 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn is_of_call(&self, value: NodeId) -> bool {
         let facts = self.facts;
-        if let Some(function) = self.function_of(value) {
+        if !matches!(facts.kind(value), NodeKind::Member { .. })
+            && let Some(function) = self.function_of(value)
+        {
             let made_inside = facts.function(function).parent.get().is_some_and(|parent| parent != FunctionId(0));
             return made_inside && (!facts.captures[function.index()].is_empty() || self.uses_this(function));
         }

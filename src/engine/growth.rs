@@ -755,7 +755,7 @@ impl Engine<'_> {
     }
 
     /// Whether a method is one by which an owner lets go of its own: by its name, or `using`.
-    pub(super) fn is_teardown(&self, function: FunctionId) -> bool {
+    pub(crate) fn is_teardown(&self, function: FunctionId) -> bool {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
         record.class.is_some() && (name.is_empty() || self.models.has_word("teardown", name))

@@ -368,7 +368,7 @@ impl Engine<'_> {
         !between.filter(here).any(|node| match facts.kind(node) {
             NodeKind::Await(_) => true,
             // A way out that asks for something else than the handle.
-            NodeKind::Return(_) => {
+            NodeKind::Return(_) | NodeKind::Throw(_) => {
                 let test = facts.region(facts.node(node).region).test;
                 let mut asks = false;
                 facts.each_below(test, &mut |part| {

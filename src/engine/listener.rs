@@ -134,11 +134,32 @@ impl Engine<'_> {
             handler,
             once: listens.once || takes_options && option("once").is_some_and(is_true),
             implicit,
-            has_signal: takes_options && option("signal").is_some(),
+            has_signal: takes_options && option("signal").is_some_and(|signal| self.may_abort(signal)),
             capture: self.is_capture(options),
             disposer: listens.disposer,
             is_new_each_time: self.is_made_in(handler, facts.function_of(node)),
         })
+    }
+
+    /// Whether something may abort a signal: nobody does where its controller is made here and neither
+    /// aborted nor given away.
+    fn may_abort(&self, signal: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Member { object, name } = facts.kind(self.origin(signal)) else { return true };
+        let Some(controller) = self.place_of(object).filter(|_| facts.name(name) == "signal") else { return true };
+        let made_here = self.stored_values(controller).any(|value| {
+            matches!(facts.kind(self.origin(value)), NodeKind::New { callee, .. } if self.is_global(callee, "AbortController"))
+        });
+        !made_here
+            || self.mentions(controller).iter().any(|mention| {
+                let parent = facts.node(*mention).parent;
+                match facts.nodes.get(parent.index()).map(|node| node.kind) {
+                    Some(NodeKind::Member { name, .. }) => facts.name(name) == "abort",
+                    Some(NodeKind::Assign { target, .. }) => target != *mention,
+                    Some(_) => true,
+                    None => false,
+                }
+            })
     }
 
     /// Whether the third argument asks for the capture phase.
@@ -159,7 +180,25 @@ impl Engine<'_> {
                 let looped = || {
                     facts.regions_around(origin).any(|region| matches!(facts.region(region).kind, RegionKind::Loop(_)))
                 };
-                (function != FunctionId(0) || looped()) && facts.function_within(facts.function_of(origin), function)
+                let home = facts.function_of(origin);
+                let inside = (function != FunctionId(0) || looped()) && facts.function_within(home, function);
+                // Made by each call of a function around: `const update = …; onMounted(() => …)`.
+                inside
+                    || home != FunctionId(0)
+                        && facts.function_within(function, home)
+                        && self.repetition(home).strength > Strength::Bounded
+            }
+            // An object with `handleEvent`, one for each instance.
+            NodeKind::This => {
+                matches!(self.place_of(origin).map(|place| self.place_key(place)), Some(PlaceKey::Instance(_)))
+            }
+            // What a caller hands in is usually made for the call.
+            NodeKind::Ref { binding, .. }
+                if binding.get().is_some_and(|binding| {
+                    facts.binding(binding).kind == BindingKind::Param && facts.binding_function(binding) == function
+                }) =>
+            {
+                true
             }
             // A field that each instance makes for itself: `onKey = () => …`.
             NodeKind::Member { .. } => self.place_of(origin).is_some_and(|place| {
@@ -474,10 +513,13 @@ impl Engine<'_> {
                     && self.is_same_value(handler, listener.handler)
                     && self.names_event(args, listener) == Some(true)
                 {
-                    let both_global = [place, other]
-                        .iter()
-                        .all(|place| matches!(self.place_key(*place), PlaceKey::Global(_) | PlaceKey::GlobalObject));
-                    if !both_global {
+                    // Another name for the emitter, as far as can be told: one of them is handed in.
+                    let told = |place: PlaceId| match self.place_root(place) {
+                        PlaceKey::Binding(binding) => facts.binding(binding).kind != BindingKind::Param,
+                        PlaceKey::Literal(_) => false,
+                        _ => !matches!(self.place_key(place), PlaceKey::Element(_)),
+                    };
+                    if !told(place) || !told(other) {
                         return Removal::Removed(node);
                     }
                     near = Removal::Mismatched(
@@ -571,6 +613,9 @@ impl Engine<'_> {
         if matches!(facts.kind(handler), NodeKind::Null | NodeKind::Undefined) {
             return mismatched("it is removed by `null`, which is no listener");
         }
+        if let Some(reason) = self.is_empty_field(handler, removal) {
+            return Removal::Mismatched(removal, reason);
+        }
         if self.is_same_value(handler, listener.handler) {
             if listener.is_new_each_time && self.is_other_branch(listener.node, removal) {
                 return mismatched(
@@ -615,6 +660,39 @@ impl Engine<'_> {
             // Another name for it, as far as we can see.
             _ => Removal::Removed(removal),
         }
+    }
+
+    /// Why a field of an instance holds no function where it is read: nothing stores to it, or it was
+    /// emptied just before.
+    fn is_empty_field(&self, handler: NodeId, removal: NodeId) -> Option<String> {
+        let facts = self.facts;
+        let place = self.place_of(handler)?;
+        let PlaceKey::Member(owner, _) = self.place_key(place) else { return None };
+        let PlaceKey::Instance(shape) = self.place_key(owner) else { return None };
+        let text = self.text(handler, 32);
+        let inherits = match shape {
+            super::Shape::Class(class) => facts.classes[class.index()].parent.is_some(),
+            super::Shape::Constructor(_) => false,
+        };
+        let declared = match shape {
+            super::Shape::Class(class) => {
+                let name = match facts.kind(handler) {
+                    NodeKind::Member { name, .. } => name,
+                    _ => return None,
+                };
+                facts.classes[class.index()].members.iter().any(|member| member.name == name)
+            }
+            super::Shape::Constructor(_) => false,
+        };
+        if self.stores(place).is_empty() && !declared && !inherits && self.function_of(handler).is_none() {
+            return Some(format!("nothing is ever stored in `{text}`"));
+        }
+        let emptied = self.stores(place).iter().any(|store| {
+            matches!(facts.kind(*store), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined))
+                && *store < removal
+                && facts.node(*store).region == facts.node(removal).region
+        });
+        emptied.then(|| format!("`{text}` is emptied before it is removed"))
     }
 
     /// The value that a name always has: through variables, fields and methods.
@@ -678,6 +756,16 @@ impl Engine<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a teardown adds a listener that other code has added before.
+    #[must_use]
+    pub fn adds_in_teardown(&self, listener: &Listener) -> bool {
+        let name = self.facts.name(self.facts.function(self.facts.function_of(listener.node)).name);
+        self.models.has_word("teardown", name) && self.listeners().iter().any(|other| {
+            other.node != listener.node
+                && matches!(self.added_by_teardown(other, self.listener_place(other)), Removal::Mismatched(node, _) if node == listener.node)
+        })
     }
 
     /// A teardown that adds the same listener once more, where it was meant to remove it.

@@ -85,6 +85,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.asks_for_listeners(node) {
         return silent("it is only added where it is not there yet");
     }
+    if engine.adds_in_teardown(listener) {
+        return silent("a teardown adds it where it was meant to remove it: another rule says so");
+    }
     if engine.passes_on(listener) {
         return silent("it passes on what it is given: another name for the same call");
     }

@@ -329,6 +329,9 @@ impl Engine<'_> {
             let by_call = ended_by.iter().any(|end| {
                 end.strip_suffix("(_)").is_some_and(|function| function.rsplit(['.', ':']).next() == Some(name))
             });
+            if self.is_dead(*node) && !self.is_teardown(facts.function_of(*node)) {
+                return false;
+            }
             let subject = if by_call {
                 facts.arg(args, 0)
             } else if let NodeKind::Member { object, .. } = facts.kind(callee)

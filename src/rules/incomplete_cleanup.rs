@@ -138,6 +138,9 @@ fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
             })
         };
         let Some(end) = method(&["delete", "clear"]) else { continue };
+        if engine.uses(place).iter().any(|used| matches!(facts.kind(used.node), NodeKind::Delete(_))) {
+            continue;
+        }
         let span = engine.hold_span(node);
         let key = engine.text(key, 24);
         sink.report(Draft {
