@@ -56,11 +56,14 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         ));
     }
     if let Some((reset, siblings)) = forgotten_by_reset(engine, container) {
-        return Some(claim(
-            reset,
-            format!("{siblings} is emptied at line {}, and `{name}` is not", engine.line(reset)),
-            format!("empty `{name}` there as well"),
-        ));
+        return Some(Claim {
+            at_least: Confidence::Low,
+            ..claim(
+                reset,
+                format!("{siblings} is emptied at line {}, and `{name}` is not", engine.line(reset)),
+                format!("empty `{name}` there as well"),
+            )
+        });
     }
     if let Some(dropped) = dropped_copy(engine, container) {
         return Some(claim(
@@ -76,7 +79,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
                 && matches!(used.what, Use::Shrink(Shrink::Key(_)) | Use::Tombstone)
         })
     })?;
-    Some(Claim { at_least: Confidence::Medium, seen: None, ..Claim::of(RULE.name) }).filter(|_| !misses.1.is_empty())
+    (!misses.1.is_empty()).then(|| Claim::of(RULE.name))
 }
 
 /// A `return` between an addition and its removal in the same function, which the removal does not

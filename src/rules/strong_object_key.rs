@@ -97,7 +97,7 @@ fn type_is_object(engine: &Engine<'_>, ty: TypeId) -> Option<bool> {
             _ => {
                 let text = facts.name(*name);
                 // A type parameter may be anything.
-                (text.len() > 2).then(|| !matches!(text, "PropertyKey" | "String" | "Number"))
+                (text.len() > 2).then_some(!matches!(text, "PropertyKey" | "String" | "Number"))
             }
         },
         Type::Array => Some(true),

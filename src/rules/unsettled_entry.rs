@@ -30,7 +30,10 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     }
     let value = *grow.values.last()?;
     let settlers = settlers(engine, value);
-    if settlers.is_empty() {
+    // A handler under the name of an event waits for nothing: one that waits has an id of its own.
+    let waits = settlers.iter().any(|binding| is_of_promise(engine, *binding))
+        || !settlers.is_empty() && grow.key.is_some_and(|key| is_new_id(engine, key, 0));
+    if !waits {
         return None;
     }
     let rival = rival(engine, container, value, &settlers)
@@ -103,11 +106,51 @@ fn is_settler(engine: &Engine<'_>, binding: BindingId) -> bool {
     if record.kind != BindingKind::Param {
         return false;
     }
-    let function = facts.binding_function(binding);
-    let in_executor = facts.function(function).node.get().is_some_and(|node| {
-        matches!(facts.kind(facts.node(node).parent), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise"))
+    is_of_promise(engine, binding) || engine.models.has_word("callback-names", facts.name(record.name))
+}
+
+/// Whether a key is a new one each time: counted up, or made by chance.
+fn is_new_id(engine: &Engine<'_>, key: NodeId, depth: u32) -> bool {
+    let facts = engine.facts;
+    let mut found = false;
+    facts.each_below(engine.origin(key), &mut |part| {
+        found |= match facts.kind(part) {
+            NodeKind::Update { up: true, .. } => true,
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                    engine.models.has_word("id-makers", facts.name(name))
+                }
+                _ => false,
+            },
+            // `let id = ++this.last`, `this.counter++; const id = this.counter`
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                facts.writes(binding).any(|write| match facts.kind(write) {
+                    NodeKind::Update { up: true, .. } => true,
+                    NodeKind::Assign { value, .. } => depth < 2 && value != key && is_new_id(engine, value, depth + 1),
+                    _ => false,
+                })
+            }),
+            NodeKind::Member { .. } => engine.place_of(part).is_some_and(|place| {
+                engine.mentions(place).iter().any(|mention| {
+                    matches!(
+                        facts.nodes.get(facts.node(*mention).parent.index()).map(|node| node.kind),
+                        Some(NodeKind::Update { up: true, .. })
+                    )
+                })
+            }),
+            _ => false,
+        };
     });
-    in_executor || engine.models.has_word("callback-names", facts.name(record.name))
+    found
+}
+
+/// Whether a parameter is one of an executor: `new Promise((resolve, reject) => …)`.
+fn is_of_promise(engine: &Engine<'_>, binding: BindingId) -> bool {
+    let facts = engine.facts;
+    let function = facts.binding_function(binding);
+    facts.function(function).node.get().is_some_and(|node| {
+        matches!(facts.kind(facts.node(node).parent), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise"))
+    })
 }
 
 /// Code of the asking function that ends the wait in another way and leaves the entry.
@@ -131,19 +174,20 @@ fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[
         (homes.contains(&facts.binding_function(binding)) && is_settler(engine, binding)).then_some(binding)
     });
     let added = facts.function_of(container.growth.node);
-    all.flat_map(|binding| facts.references(binding).iter().copied()).find_map(|reference| {
+    all.flat_map(|binding| facts.references(binding).iter().copied()).find(|reference| {
+        let reference = *reference;
         let call = facts.node(reference).parent;
         let called = matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == reference);
         let handed = engine.runs_of(call, reference).is_some();
         let function = facts.function_of(reference);
-        if !called && !handed || function == added && !handed {
-            return None;
+        if !handed && (!called || function == added) {
+            return false;
         }
         // The stored function is the reply itself.
         if stored_function.is_some_and(|stored| facts.function_within(function, stored)) {
-            return None;
+            return false;
         }
-        (!removes(engine, container, function, 0)).then_some(reference)
+        !removes(engine, container, function, 0)
     })
 }
 
