@@ -243,6 +243,14 @@ impl<'a> Engine<'a> {
         {
             return Ok(why.clone());
         }
+        // `constructor(proc = process) { this.process = proc; … }`
+        if let Some(kind) = self.kind_of(object)
+            && !kind.always.is_empty()
+            && kind.made_by.is_empty()
+            && kind.types.is_empty()
+        {
+            return Ok(format!("there is one {} for the whole program", kind.name));
+        }
         // A signal made of others lasts as long as the longest of them.
         if let NodeKind::Call { args, .. } = facts.kind(origin)
             && self.apis(origin).iter().any(|api| api.combines)

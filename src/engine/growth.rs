@@ -779,6 +779,8 @@ impl Engine<'_> {
                 true
             }
             PlaceKey::Binding(binding) if facts.binding_function(binding) == function => true,
+            // `Registry._all = []` after the class, in the function that makes the class.
+            PlaceKey::Statics(shape) if self.function_around(shape) == function => true,
             _ => self.repetition(function).strength == Strength::Once,
         }
     }

@@ -63,7 +63,7 @@ impl Engine<'_> {
         }
     }
 
-    fn function_around(&self, shape: Shape) -> FunctionId {
+    pub(super) fn function_around(&self, shape: Shape) -> FunctionId {
         match shape {
             Shape::Class(class) => self.facts.function_of(self.facts.classes[class.index()].node),
             Shape::Constructor(function) => self.facts.function(function).parent,

@@ -483,6 +483,9 @@ impl Engine<'_> {
             }
             _ => {
                 self.method_uses(function, Some(shape), path, best, 0);
+                if best.strength == Strength::Never && self.may_be_called(function) {
+                    keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
+                }
                 if self.escapes_file(class_record.node) {
                     keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
                 }
@@ -517,6 +520,21 @@ impl Engine<'_> {
         made.peek().is_some()
             && !self.class_escapes(class)
             && made.all(|site| self.repetition_of(site).strength == Strength::Strong)
+    }
+
+    /// Whether a method of that name is called on something that cannot be told.
+    fn may_be_called(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let Some(members) = self.calls().members.get(&facts.function(function).name) else { return false };
+        members.iter().any(|member| {
+            let NodeKind::Member { object, .. } = facts.kind(*member) else { return false };
+            let called =
+                matches!(facts.kind(facts.node(*member).parent), NodeKind::Call { callee, .. } if callee == *member);
+            called
+                && !matches!(facts.kind(object), NodeKind::This)
+                && self.kind_of(object).is_none()
+                && self.place_of(object).is_none_or(|place| self.instance_shape(place).is_none())
+        })
     }
 
     /// Whether code outside the file can make instances: the class itself is given away, rather
