@@ -237,6 +237,9 @@ impl<'a> Engine<'a> {
         if self.kind_of(object).is_some_and(|kind| self.models.lineage(kind).iter().any(|kind| kind.short_lived)) {
             return Err(format!("`{}` lives no longer than a request or call", self.text(object, 24)));
         }
+        if self.path_of(origin).is_some_and(|path| self.models.has_word("read-once", &path)) {
+            return Err("it is read once, by the program that it was given to".into());
+        }
         if let Some(kind) = self.kind_of(object)
             && kind.lasts_when_made
             && let Some(why) = &kind.lasting
@@ -289,6 +292,15 @@ impl<'a> Engine<'a> {
         if let Some(why) = lasting
             && !self.is_made_around(place, function)
         {
+            // What an API hands to a callback is of that call.
+            if let PlaceKey::Binding(binding) = self.place_root(place)
+                && facts.binding(binding).kind == BindingKind::Param
+                && let Some(node) = facts.function(facts.binding_function(binding)).node.get()
+                && matches!(facts.kind(facts.node(node).parent), NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } if callee != node)
+                && self.kind_of(object).is_some_and(|kind| !kind.named.is_empty())
+            {
+                return Err("it is handed to a callback, and of that call".into());
+            }
             return match self.given_by_callers(place) {
                 Some(given) if given.iter().all(|(call, argument)| self.outlives_code(*argument, *call).is_err()) => {
                     Err("every caller in view gives it a new one".into())

@@ -460,7 +460,6 @@ impl Engine<'_> {
             || facts.properties.iter().any(|property| match facts.kind(*property) {
                 NodeKind::Property { key, value } => {
                     facts.name(key) == "signal"
-                        && facts.function_of(*property) == function
                         && self.place_of(value) == Some(place)
                         && matches!(facts.kind(facts.node(facts.node(*property).parent).parent), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.listens(facts.name(name))))
                 }
@@ -514,10 +513,14 @@ impl Engine<'_> {
                     && self.names_event(args, listener) == Some(true)
                 {
                     // Another name for the emitter, as far as can be told: one of them is handed in.
+                    // Fields of instances go by many names.
                     let told = |place: PlaceId| match self.place_root(place) {
-                        PlaceKey::Binding(binding) => facts.binding(binding).kind != BindingKind::Param,
-                        PlaceKey::Literal(_) => false,
-                        _ => !matches!(self.place_key(place), PlaceKey::Element(_)),
+                        PlaceKey::Instance(_) => matches!(self.place_key(place), PlaceKey::Instance(_)),
+                        PlaceKey::Binding(binding) => {
+                            facts.binding(binding).kind != BindingKind::Param && facts.constant(binding).is_some()
+                        }
+                        PlaceKey::Global(_) | PlaceKey::GlobalObject => true,
+                        _ => false,
                     };
                     if !told(place) || !told(other) {
                         return Removal::Removed(node);
@@ -684,7 +687,12 @@ impl Engine<'_> {
             }
             super::Shape::Constructor(_) => false,
         };
-        if self.stores(place).is_empty() && !declared && !inherits && self.function_of(handler).is_none() {
+        // Compiled classes store under other names of `this`.
+        let stored_anywhere = facts.members.iter().any(|member| {
+            matches!((facts.kind(*member), facts.kind(handler)), (NodeKind::Member { name, .. }, NodeKind::Member { name: ours, .. }) if name == ours)
+                && facts.is_written(*member)
+        });
+        if !stored_anywhere && !declared && !inherits && self.function_of(handler).is_none() {
             return Some(format!("nothing is ever stored in `{text}`"));
         }
         let emptied = self.stores(place).iter().any(|store| {

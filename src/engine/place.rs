@@ -487,7 +487,7 @@ impl Engine<'_> {
     }
 
     /// Whether a plain function is used as a class: made instances of, or given methods.
-    pub(super) fn is_constructor(&self, function: FunctionId) -> bool {
+    pub(crate) fn is_constructor(&self, function: FunctionId) -> bool {
         remembered(&self.constructors, function, false, || self.find_constructor(function))
     }
 

@@ -30,7 +30,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         let key = growth::key_text(engine, container)?;
         claim.message = Some(format!("gets one more property for every distinct `{key}`; nothing deletes one"));
         claim.help = Some("keep it in a Map of the module, and delete an entry when it is done with".into());
-        claim.at_least = Confidence::Medium;
+        let varies = container.growth.grow.key.is_some_and(|key| engine.varies(key));
+        claim.at_least = if varies { Confidence::Medium } else { Confidence::Low };
     }
     Some(claim)
 }

@@ -5,7 +5,7 @@ use super::{Draft, Rule, Sink, evidence};
 use crate::engine::growth::{Bound, Container};
 use crate::engine::usage::{Shrink, Use};
 use crate::engine::{Engine, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, BindingId, FunctionId, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -225,7 +225,10 @@ fn forgotten_by_reset(engine: &Engine<'_>, container: &Container) -> Option<(Nod
             .uses(place)
             .iter()
             .any(|used| matches!(used.what, Use::Grow(_)) && facts.function_of(used.node) == filler);
-        if sibling && filled && function != filler && engine.repetition(function).strength > Strength::Once {
+        let sets_up = matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
+            || engine.is_constructor(function);
+        if sibling && filled && !sets_up && function != filler && engine.repetition(function).strength > Strength::Once
+        {
             emptied.push((function, node, place));
         }
     }

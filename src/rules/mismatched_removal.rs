@@ -62,7 +62,10 @@ fn lost_handles(engine: &Engine<'_>, sink: &mut Sink) {
             let holds_one = engine
                 .stored_values(place)
                 .any(|value| !matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined));
-            (!holds_one && same_word(facts.name(name), &stored)).then_some((node, given))
+            // A field of the same name may be the same field, seen through another name of `this`.
+            let is_field = matches!(facts.kind(given), NodeKind::Member { .. });
+            let same_field = is_field && facts.name(name) == stored;
+            (!holds_one && !same_field && same_word(facts.name(name), &stored)).then_some((node, given))
         });
         if let Some((end, given)) = lost {
             let span = engine.hold_span(acquisition.node);

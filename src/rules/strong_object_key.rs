@@ -51,8 +51,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     claim.message = Some(format!("keeps every `{key_text}` alive by its {verb}; nothing removes one"));
     claim.help =
         Some(format!("make `{name}` a `{weak}`: it is only asked by object, and lets go when the object goes"));
-    claim.at_least =
-        if container.growth.repetition.strength >= Strength::Weak { Confidence::Medium } else { Confidence::Low };
+    let sure = container.growth.repetition.strength == Strength::Strong || engine.kind_of(key).is_some();
+    claim.at_least = if sure { Confidence::Medium } else { Confidence::Low };
     Some(claim)
 }
 

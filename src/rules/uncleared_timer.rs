@@ -96,10 +96,21 @@ fn renewed_by(engine: &Engine<'_>, node: NodeId) -> Option<FunctionId> {
     if facts.function_within(here, target) {
         return Some(target);
     }
-    // `() => this.refresh()`: what the callback calls at once.
+    // `() => this.refresh()`: what the callback calls at once, whatever it asks before.
+    if !matches!(facts.kind(callback), NodeKind::Function(_)) {
+        return None;
+    }
+    let asks = |site: NodeId| {
+        facts.regions_around(site).any(|region| {
+            matches!(
+                facts.region(region).kind,
+                RegionKind::Then | RegionKind::Else | RegionKind::Case | RegionKind::Catch
+            )
+        })
+    };
     let mut around = here;
     while around != FunctionId(0) {
-        let called = engine.call_sites(around).into_iter().any(|site| facts.function_of(site) == target);
+        let called = engine.call_sites(around).into_iter().any(|site| facts.function_of(site) == target && !asks(site));
         if called {
             return Some(around);
         }
