@@ -122,7 +122,7 @@ fn judge(
         }
         let chains =
             !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
-        let uses_it = facts.captures[closure.closure.index()].contains(&binding);
+        let uses_it = facts.captures(closure.closure, binding);
         // A heavy value that the closure itself uses is an ordinary capture.
         if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
             continue;
