@@ -66,6 +66,8 @@ pub struct Engine<'a> {
     calls: OnceCell<call::Calls>,
     stores: OnceCell<place::ByPlace>,
     mentions: OnceCell<place::ByPlace>,
+    /// Mentions of parts of what passes with a call as well.
+    all_mentions: OnceCell<place::ByPlace>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
     functions: Memo<NodeId, Option<FunctionId>>,
@@ -99,6 +101,7 @@ impl<'a> Engine<'a> {
             calls: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
+            all_mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
             origins: Memo::default(),
             functions: Memo::default(),
@@ -127,6 +130,11 @@ impl<'a> Engine<'a> {
         shares_globals: bool,
     ) -> Self {
         Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
+    }
+
+    /// Ends the judgement, and gives its memory to that of the next file.
+    pub(crate) fn recycle(self) {
+        self.places.into_inner().recycle();
     }
 
     /// The 1-based line of a node, for messages.

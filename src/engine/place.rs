@@ -86,29 +86,26 @@ pub enum PlaceKey {
 }
 
 /// All places met so far.
+#[derive(Default)]
 pub(super) struct Places {
     keys: Vec<PlaceKey>,
-    ids: FxHashMap<PlaceKey, PlaceId>,
-    /// Places of variables, which are asked for most.
+    /// Places by what makes up their key.
+    ids: FxHashMap<(u32, u32), PlaceId>,
+    /// Places that variables are, which are asked for most.
     variables: Vec<PlaceId>,
     /// Place of each node: not asked yet, being asked, none, or an id.
     memo: Vec<u32>,
+    /// Place that each variable names: not asked yet, or an id.
+    named: Vec<PlaceId>,
 }
 
-impl Drop for Places {
-    /// Gives the large vector to the next file; see `facts::collect::recycle`.
-    fn drop(&mut self) {
-        if self.memo.capacity() <= KEPT {
-            SPARE.set(std::mem::take(&mut self.memo));
-        }
-    }
-}
-
-/// Elements of the vector that is kept for the next file.
+/// Nodes of a file whose memory is kept for the next file.
 const KEPT: usize = 4_000_000;
+/// Places of a table that is kept: clearing a large one costs more than a new one.
+const KEPT_IDS: usize = 16_384;
 
 thread_local! {
-    static SPARE: std::cell::RefCell<Vec<u32>> = const { std::cell::RefCell::new(Vec::new()) };
+    static SPARE: std::cell::RefCell<Places> = std::cell::RefCell::default();
 }
 
 const UNASKED: u32 = u32::MAX;
@@ -116,30 +113,65 @@ const NO_PLACE: u32 = u32::MAX - 1;
 
 impl Places {
     pub(super) fn new(nodes: usize, variables: usize) -> Self {
-        let mut memo = SPARE.with_borrow_mut(std::mem::take);
-        memo.clear();
-        memo.resize(nodes, UNASKED);
-        let ids = FxHashMap::with_capacity_and_hasher(nodes / 16, rustc_hash::FxBuildHasher);
-        Self { keys: Vec::with_capacity(nodes / 16), ids, variables: vec![PlaceId::NONE; variables], memo }
+        let mut places = SPARE.take();
+        places.keys.clear();
+        if places.ids.capacity() <= KEPT_IDS {
+            places.ids.clear();
+        } else {
+            places.ids = FxHashMap::default();
+        }
+        places.variables.clear();
+        places.variables.resize(variables, PlaceId::NONE);
+        places.memo.clear();
+        places.memo.resize(nodes, UNASKED);
+        places.named.clear();
+        places.named.resize(variables, PlaceId::NONE);
+        places
+    }
+
+    /// Gives the memory to the next file; see `facts::collect::recycle`.
+    pub(super) fn recycle(self) {
+        if self.memo.capacity() <= KEPT {
+            SPARE.set(self);
+        }
     }
 
     fn intern(&mut self, key: PlaceKey) -> PlaceId {
-        if let PlaceKey::Binding(binding) = key {
-            if let Some(known) = self.variables[binding.index()].get() {
-                return known;
+        let next = PlaceId::next_of(&self.keys);
+        let id = match key {
+            PlaceKey::Binding(binding) => {
+                let known = &mut self.variables[binding.index()];
+                if !known.is_some() {
+                    *known = next;
+                }
+                *known
             }
-            let id = PlaceId::next_of(&self.keys);
+            _ => *self.ids.entry(key.packed()).or_insert(next),
+        };
+        if id == next {
             self.keys.push(key);
-            self.variables[binding.index()] = id;
-            return id;
         }
-        if let Some(known) = self.ids.get(&key) {
-            return *known;
-        }
-        let id = PlaceId::next_of(&self.keys);
-        self.keys.push(key);
-        self.ids.insert(key, id);
         id
+    }
+}
+
+impl PlaceKey {
+    /// Two numbers that are those of no other key, variables aside.
+    const fn packed(self) -> (u32, u32) {
+        // No file has so many places that the highest numbers would be theirs.
+        match self {
+            Self::Member(object, name) => (object.0, name.0),
+            Self::Element(object) => (object.0, u32::MAX),
+            Self::Global(name) => (u32::MAX, name.0),
+            Self::Literal(node) => (u32::MAX - 1, node.0),
+            Self::Instance(Shape::Class(class)) => (u32::MAX - 2, class.0),
+            Self::Instance(Shape::Constructor(function)) => (u32::MAX - 3, function.0),
+            Self::Statics(Shape::Class(class)) => (u32::MAX - 4, class.0),
+            Self::Statics(Shape::Constructor(function)) => (u32::MAX - 5, function.0),
+            Self::Binding(binding) => (u32::MAX - 6, binding.0),
+            Self::GlobalObject => (u32::MAX - 7, 0),
+            Self::Exports => (u32::MAX - 7, 1),
+        }
     }
 }
 
@@ -208,7 +240,7 @@ impl Engine<'_> {
         match facts.kind(node) {
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => self.global_place(name),
-                Some(binding) => self.binding_place(binding, depth),
+                Some(binding) => self.named_place(binding, depth),
             },
             NodeKind::This => self.this_place(facts.function_of(node), depth),
             NodeKind::Member { object, name } => {
@@ -261,6 +293,20 @@ impl Engine<'_> {
             "arguments" => return None,
             _ => self.place(PlaceKey::Global(name)),
         })
+    }
+
+    /// The place that a variable names, asked for by each of its references.
+    fn named_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {
+        let known = self.places.borrow().named[binding.index()];
+        if known.is_some() {
+            return Some(known);
+        }
+        let found = self.binding_place(binding, depth);
+        // Nor is one that the depth limit may have cut short.
+        if let (Some(place), 0) = (found, depth) {
+            self.places.borrow_mut().named[binding.index()] = place;
+        }
+        found
     }
 
     fn binding_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {

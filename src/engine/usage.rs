@@ -2,7 +2,7 @@
 
 use super::place::ByPlace;
 use super::{Engine, PlaceId, PlaceKey};
-use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, List, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, List, NodeId, NodeKind, RegionKind};
 
 /// What a use does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,39 +101,70 @@ impl UseAt {
 }
 
 impl Engine<'_> {
-    /// The nodes that name each place.
+    /// The nodes that name a place.
     fn mentions(&self, place: PlaceId) -> &[NodeId] {
-        let all = self.mentions.get_or_init(|| {
-            let mut mentions = Vec::new();
-            for (at, node) in self.facts.nodes.iter().enumerate() {
-                let names = matches!(
-                    node.kind,
-                    NodeKind::Ref { .. }
-                        | NodeKind::Member { .. }
-                        | NodeKind::Index { .. }
-                        | NodeKind::Call { .. }
-                        | NodeKind::Logical { .. }
-                        | NodeKind::Assign { .. }
-                        | NodeKind::Conditional { .. }
-                );
-                let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-                if !names || self.is_local(id) {
-                    continue;
-                }
-                let place = self.place_of(id);
-                if let Some(place) = place {
-                    mentions.push((place, id));
-                }
-                // `const buffer = cond ? out : err`: either of them.
+        let is_part = matches!(self.place_key(place), PlaceKey::Member(..) | PlaceKey::Element(_));
+        match self.place_root(place) {
+            PlaceKey::Binding(root) if is_part && self.is_passing(root) => {
+                self.all_mentions.get_or_init(|| self.find_mentions(true)).of(place)
+            }
+            _ => self.mentions.get_or_init(|| self.find_mentions(false)).of(place),
+        }
+    }
+
+    /// The nodes that name each place. Parts of what passes with a call are asked for hardly ever,
+    /// and are most of what a file names.
+    fn find_mentions(&self, of_passing: bool) -> ByPlace {
+        let facts = self.facts;
+        let mut mentions = Vec::new();
+        for (at, node) in facts.nodes.iter().enumerate() {
+            let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            let skipped = match node.kind {
+                NodeKind::Ref { .. } => self.is_local(id),
+                NodeKind::Member { .. } | NodeKind::Index { .. } => !of_passing && self.is_part_of_passing(id),
+                NodeKind::Assign { target, .. } => !of_passing && self.is_part_of_passing(target),
+                NodeKind::Call { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => false,
+                _ => true,
+            };
+            if skipped {
+                continue;
+            }
+            let place = self.place_of(id);
+            if let Some(place) = place {
+                mentions.push((place, id));
+            }
+            // `const buffer = cond ? out : err`: either of them.
+            if let NodeKind::Ref { .. } = node.kind {
                 for other in self.alternatives(id) {
                     if Some(other) != place {
                         mentions.push((other, id));
                     }
                 }
             }
-            ByPlace::new(&mentions)
-        });
-        all.of(place)
+        }
+        ByPlace::new(&mentions)
+    }
+
+    /// Whether what a variable holds is known to one call only, or to its caller.
+    fn is_passing(&self, binding: BindingId) -> bool {
+        let record = self.facts.binding(binding);
+        record.kind == BindingKind::Param
+            || !record.captured
+                && self.facts.binding_function(binding) != FunctionId(0)
+                && !matches!(record.kind, BindingKind::Import(_))
+    }
+
+    /// Whether a node is a part of the own value of a variable that passes.
+    fn is_part_of_passing(&self, mut node: NodeId) -> bool {
+        let mut is_part = false;
+        while let NodeKind::Member { object, .. } | NodeKind::Index { object, .. } = self.facts.kind(node) {
+            (node, is_part) = (object, true);
+        }
+        let NodeKind::Ref { binding, .. } = self.facts.kind(node) else { return false };
+        is_part
+            && binding.get().is_some_and(|binding| {
+                self.is_passing(binding) && self.place_of(node).map(|place| self.place_key(place)) == Some(PlaceKey::Binding(binding))
+            })
     }
 
     /// The places that a constant chosen by a condition may be.
