@@ -51,7 +51,8 @@ pub(crate) fn lint_strings(engine: &Engine<'_>, options: &Options, sink: &mut Si
     let facts = engine.facts;
     // Most files run no strings: their text says so.
     let text = engine.source.text.as_bytes();
-    if !["runIn", "Script", "Function", "eval"].iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some()) {
+    if !["runIn", "Script", "Function", "eval"].iter().any(|name| memchr::memmem::find(text, name.as_bytes()).is_some())
+    {
         return;
     }
     for node in facts.operations.iter().copied() {

@@ -66,7 +66,7 @@ pub struct Engine<'a> {
     calls: OnceCell<call::Calls>,
     stores: OnceCell<place::ByPlace>,
     mentions: OnceCell<place::ByPlace>,
-    /// Mentions of parts of what passes with a call as well.
+    /// Mentions of what passes with a call as well.
     all_mentions: OnceCell<place::ByPlace>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
@@ -78,6 +78,7 @@ pub struct Engine<'a> {
     heavies: Memo<NodeId, bool>,
     domains: Memo<NodeId, key::Domain>,
     shapes: Memo<NodeId, Option<Shape>>,
+    instances: Memo<PlaceId, Option<Shape>>,
     constructors: Memo<FunctionId, bool>,
     kept: Memo<(BindingId, u32), bool>,
     making_stores: Cell<bool>,
@@ -112,6 +113,7 @@ impl<'a> Engine<'a> {
             heavies: Memo::default(),
             domains: Memo::default(),
             shapes: Memo::default(),
+            instances: Memo::default(),
             constructors: Memo::default(),
             kept: Memo::default(),
             making_stores: Cell::new(false),

@@ -93,10 +93,10 @@ pub(super) struct Places {
     ids: FxHashMap<(u32, u32), PlaceId>,
     /// Places that variables are, which are asked for most.
     variables: Vec<PlaceId>,
-    /// Place of each node: not asked yet, being asked, none, or an id.
+    /// Place of each node that is no variable: not asked yet, being asked or none, or an id.
     memo: Vec<u32>,
-    /// Place that each variable names: not asked yet, or an id.
-    named: Vec<PlaceId>,
+    /// Place that each variable names: the same.
+    named: Vec<u32>,
 }
 
 /// Nodes of a file whose memory is kept for the next file.
@@ -125,7 +125,7 @@ impl Places {
         places.memo.clear();
         places.memo.resize(nodes, UNASKED);
         places.named.clear();
-        places.named.resize(variables, PlaceId::NONE);
+        places.named.resize(variables, UNASKED);
         places
     }
 
@@ -222,6 +222,21 @@ impl Engine<'_> {
         if !node.is_some() || depth > MAX_ALIASES {
             return None;
         }
+        match self.facts.kind(node) {
+            NodeKind::Ref { binding, .. } if binding.is_some() => return self.named_place(binding),
+            NodeKind::Call { callee, .. } if !self.may_call_place(callee) => return None,
+            NodeKind::Ref { .. }
+            | NodeKind::This
+            | NodeKind::Member { .. }
+            | NodeKind::Index { .. }
+            | NodeKind::Assign { .. }
+            | NodeKind::Logical { .. }
+            | NodeKind::Conditional { .. }
+            | NodeKind::Sequence(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Element { .. } => {}
+            _ => return None,
+        }
         match self.places.borrow().memo[node.index()] {
             UNASKED => {}
             NO_PLACE => return None,
@@ -235,12 +250,25 @@ impl Engine<'_> {
         found
     }
 
+    /// The place that a variable names, whichever of its references asks.
+    fn named_place(&self, binding: BindingId) -> Option<PlaceId> {
+        match self.places.borrow().named[binding.index()] {
+            UNASKED => {}
+            NO_PLACE => return None,
+            known => return Some(PlaceId(known)),
+        }
+        self.places.borrow_mut().named[binding.index()] = NO_PLACE;
+        let found = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.binding_place(binding));
+        self.places.borrow_mut().named[binding.index()] = found.0;
+        Some(found)
+    }
+
     fn find_place(&self, node: NodeId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         match facts.kind(node) {
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => self.global_place(name),
-                Some(binding) => self.named_place(binding, depth),
+                Some(binding) => self.named_place(binding),
             },
             NodeKind::This => self.this_place(facts.function_of(node), depth),
             NodeKind::Member { object, name } => {
@@ -295,51 +323,43 @@ impl Engine<'_> {
         })
     }
 
-    /// The place that a variable names, asked for by each of its references.
-    fn named_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {
-        let known = self.places.borrow().named[binding.index()];
-        if known.is_some() {
-            return Some(known);
-        }
-        let found = self.binding_place(binding, depth);
-        // Nor is one that the depth limit may have cut short.
-        if let (Some(place), 0) = (found, depth) {
-            self.places.borrow_mut().named[binding.index()] = place;
-        }
-        found
-    }
-
-    fn binding_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {
+    fn binding_place(&self, binding: BindingId) -> PlaceId {
         let facts = self.facts;
-        let own = |engine: &Self| Some(engine.place(PlaceKey::Binding(binding)));
+        let own = || self.place(PlaceKey::Binding(binding));
         if matches!(facts.binding(binding).kind, BindingKind::Import(_) | BindingKind::Param) {
-            return own(self);
+            return own();
         }
-        let Some(value) = facts.constant(binding) else { return own(self) };
+        let Some(value) = facts.constant(binding) else { return own() };
         if let Some(shape) = self.shape_of_value(value) {
-            return Some(self.place(PlaceKey::Statics(shape)));
+            return self.place(PlaceKey::Statics(shape));
         }
-        match facts.kind(value) {
-            NodeKind::New { callee, .. } => match self.shape_of_value(callee) {
-                Some(shape) => Some(self.place(PlaceKey::Instance(shape))),
-                None => own(self),
-            },
+        let found = match facts.kind(value) {
+            NodeKind::New { callee, .. } => {
+                self.shape_of_value(callee).map(|shape| self.place(PlaceKey::Instance(shape)))
+            }
             NodeKind::Ref { .. }
             | NodeKind::Member { .. }
             | NodeKind::Index { .. }
             | NodeKind::This
             | NodeKind::Assign { .. }
-            | NodeKind::Element { .. } => self.place_at(value, depth + 1).or_else(|| own(self)),
+            | NodeKind::Element { .. } => self.place_at(value, 1),
+            // `const list = this.list || (this.list = [])`, not `const list = given || []`.
             NodeKind::Logical { left, right, .. } => {
-                // `const list = this.list || (this.list = [])`, not `const list = given || []`.
-                let (left, right) = (self.place_at(left, depth + 1), self.place_at(right, depth + 1));
-                match (left, right) {
-                    (Some(left), Some(right)) if left == right => Some(left),
-                    _ => own(self),
-                }
+                let (left, right) = (self.place_at(left, 1), self.place_at(right, 1));
+                left.filter(|_| left == right)
             }
-            NodeKind::Call { callee, args } => self.call_place(callee, args, depth).or_else(|| own(self)),
-            _ => own(self),
+            NodeKind::Call { callee, args } => self.call_place(callee, args, 0),
+            _ => None,
+        };
+        found.unwrap_or_else(own)
+    }
+
+    /// Whether a call may be a place, told by its form alone.
+    fn may_call_place(&self, callee: NodeId) -> bool {
+        match self.facts.kind(callee) {
+            NodeKind::Member { name, .. } => matches!(self.facts.name(name), "get" | "at"),
+            NodeKind::Ref { .. } | NodeKind::Function(_) => true,
+            _ => false,
         }
     }
 
@@ -357,16 +377,19 @@ impl Engine<'_> {
         if let NodeKind::Ref { name, .. } = facts.kind(callee)
             && args.len > 0
         {
-            let text = facts.name(name).trim_start_matches('_');
-            if matches!(
-                text,
-                "assertThisInitialized"
-                    | "classPrivateFieldLooseBase"
-                    | "interopRequireDefault"
-                    | "interopRequireWildcard"
-                    | "importDefault"
-                    | "importStar"
-            ) {
+            let text = facts.name(name);
+            // The shortest of these has ten letters.
+            if text.len() >= 10
+                && matches!(
+                    text.trim_start_matches('_'),
+                    "assertThisInitialized"
+                        | "classPrivateFieldLooseBase"
+                        | "interopRequireDefault"
+                        | "interopRequireWildcard"
+                        | "importDefault"
+                        | "importStar"
+                )
+            {
                 return self.place_at(facts.arg(args, 0)?, depth + 1);
             }
         }

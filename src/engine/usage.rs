@@ -103,46 +103,63 @@ impl UseAt {
 impl Engine<'_> {
     /// The nodes that name a place.
     fn mentions(&self, place: PlaceId) -> &[NodeId] {
-        let is_part = matches!(self.place_key(place), PlaceKey::Member(..) | PlaceKey::Element(_));
         match self.place_root(place) {
-            PlaceKey::Binding(root) if is_part && self.is_passing(root) => {
+            PlaceKey::Binding(root)
+                if self.is_passing(root)
+                    && !(self.place_key(place) == PlaceKey::Binding(root)
+                        && self.facts.binding(root).kind == BindingKind::Param) =>
+            {
                 self.all_mentions.get_or_init(|| self.find_mentions(true)).of(place)
             }
             _ => self.mentions.get_or_init(|| self.find_mentions(false)).of(place),
         }
     }
 
-    /// The nodes that name each place. Parts of what passes with a call are asked for hardly ever,
-    /// and are most of what a file names.
-    fn find_mentions(&self, of_passing: bool) -> ByPlace {
+    /// The nodes that name each place. What passes with a call is asked for hardly ever, parameters
+    /// themselves aside, and is most of what a file names.
+    fn find_mentions(&self, passing: bool) -> ByPlace {
         let facts = self.facts;
         let mut mentions = Vec::new();
+        let mut variables: Vec<Option<(Option<PlaceId>, bool)>> = vec![None; facts.bindings.len()];
         for (at, node) in facts.nodes.iter().enumerate() {
             let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-            let skipped = match node.kind {
-                NodeKind::Ref { .. } => self.is_local(id),
-                NodeKind::Member { .. } | NodeKind::Index { .. } => !of_passing && self.is_part_of_passing(id),
-                NodeKind::Assign { target, .. } => !of_passing && self.is_part_of_passing(target),
-                NodeKind::Call { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => false,
-                _ => true,
-            };
-            if skipped {
-                continue;
-            }
-            let place = self.place_of(id);
-            if let Some(place) = place {
-                mentions.push((place, id));
-            }
-            // `const buffer = cond ? out : err`: either of them.
-            if let NodeKind::Ref { .. } = node.kind {
-                for other in self.alternatives(id) {
-                    if Some(other) != place {
-                        mentions.push((other, id));
+            let place = match node.kind {
+                NodeKind::Ref { binding, .. } if binding.is_some() => {
+                    let (place, chosen) =
+                        *variables[binding.index()].get_or_insert_with(|| self.mentioned(id, binding, passing));
+                    if chosen {
+                        // `const buffer = cond ? out : err`: either of them.
+                        let others = self.alternatives(binding).filter(|other| Some(*other) != place);
+                        mentions.extend(others.map(|other| (other, id)));
                     }
+                    place
                 }
-            }
+                NodeKind::Member { .. } | NodeKind::Index { .. } if !passing && self.is_part_of_passing(id) => None,
+                NodeKind::Assign { target, .. } if !passing && self.is_part_of_passing(target) => None,
+                NodeKind::Ref { .. }
+                | NodeKind::Member { .. }
+                | NodeKind::Index { .. }
+                | NodeKind::Call { .. }
+                | NodeKind::Logical { .. }
+                | NodeKind::Assign { .. }
+                | NodeKind::Conditional { .. } => self.place_of(id),
+                _ => None,
+            };
+            mentions.extend(place.map(|place| (place, id)));
         }
         ByPlace::new(&mentions)
+    }
+
+    /// The place that references of a variable mention, and whether it is chosen by a condition.
+    fn mentioned(&self, reference: NodeId, binding: BindingId, passing: bool) -> (Option<PlaceId>, bool) {
+        if self.is_local(reference) {
+            return (None, false);
+        }
+        let value = self.facts.constant(binding).map(|value| self.facts.kind(value));
+        let chosen = matches!(value, Some(NodeKind::Conditional { .. } | NodeKind::Logical { .. }));
+        let is_own = |place: &PlaceId| self.place_key(*place) == PlaceKey::Binding(binding);
+        let unasked = !passing && self.is_passing(binding) && self.facts.binding(binding).kind != BindingKind::Param;
+        (self.place_of(reference).filter(|place| !(unasked && is_own(place))), chosen)
     }
 
     /// Whether what a variable holds is known to one call only, or to its caller.
@@ -161,23 +178,18 @@ impl Engine<'_> {
             (node, is_part) = (object, true);
         }
         let NodeKind::Ref { binding, .. } = self.facts.kind(node) else { return false };
-        is_part
-            && binding.get().is_some_and(|binding| {
-                self.is_passing(binding) && self.place_of(node).map(|place| self.place_key(place)) == Some(PlaceKey::Binding(binding))
-            })
+        let is_own = || self.place_of(node).map(|place| self.place_key(place)) == Some(PlaceKey::Binding(binding));
+        is_part && binding.is_some() && self.is_passing(binding) && is_own()
     }
 
     /// The places that a constant chosen by a condition may be.
-    fn alternatives(&self, node: NodeId) -> Vec<PlaceId> {
-        let facts = self.facts;
-        let NodeKind::Ref { binding, .. } = facts.kind(node) else { return Vec::new() };
-        let Some(value) = binding.get().and_then(|binding| facts.constant(binding)) else { return Vec::new() };
-        let sides = match facts.kind(value) {
-            NodeKind::Conditional { yes, no, .. } => [yes, no],
-            NodeKind::Logical { left, right, .. } => [left, right],
-            _ => return Vec::new(),
+    fn alternatives(&self, binding: BindingId) -> impl Iterator<Item = PlaceId> {
+        let sides = match self.facts.constant(binding).map(|value| self.facts.kind(value)) {
+            Some(NodeKind::Conditional { yes, no, .. }) => [yes, no],
+            Some(NodeKind::Logical { left, right, .. }) => [left, right],
+            _ => [NodeId::NONE; 2],
         };
-        sides.into_iter().filter_map(|side| self.place_of(side)).collect()
+        sides.into_iter().filter_map(|side| self.place_of(side))
     }
 
     /// Everything the file does with a place, helpers it is handed to included.
