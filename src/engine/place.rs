@@ -16,37 +16,37 @@ id!(
     PlaceId
 );
 
-/// Nodes by place, in order: one vector rather than one for each place.
-pub(super) struct ByPlace {
-    /// Where the nodes of each place start; one more than there are places.
+/// Nodes by place or name, in order: one vector rather than one for each.
+pub(super) struct Grouped {
+    /// Where the nodes of each group start; one more than there are groups.
     starts: Vec<u32>,
     nodes: Vec<NodeId>,
 }
 
-impl ByPlace {
-    /// Groups pairs by place, in linear time; nodes of one place keep their order.
-    pub(super) fn new(pairs: &[(PlaceId, NodeId)]) -> Self {
-        let places = pairs.iter().map(|(place, _)| place.index() + 1).max().unwrap_or(0);
-        let mut starts = vec![0_u32; places + 1];
-        for (place, _) in pairs {
-            starts[place.index() + 1] += 1;
+impl Grouped {
+    /// Groups pairs of group and node, in linear time; nodes of one group keep their order.
+    pub(super) fn new(pairs: &[(usize, NodeId)]) -> Self {
+        let groups = pairs.iter().map(|(group, _)| group + 1).max().unwrap_or(0);
+        let mut starts = vec![0_u32; groups + 1];
+        for (group, _) in pairs {
+            starts[group + 1] += 1;
         }
-        for at in 0..places {
+        for at in 0..groups {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
         let mut nodes = vec![NodeId::NONE; pairs.len()];
-        for (place, node) in pairs {
-            let at = &mut next[place.index()];
+        for (group, node) in pairs {
+            let at = &mut next[*group];
             nodes[*at as usize] = *node;
             *at += 1;
         }
         Self { starts, nodes }
     }
 
-    /// The nodes of a place.
-    pub(super) fn of(&self, place: PlaceId) -> &[NodeId] {
-        match (self.starts.get(place.index()), self.starts.get(place.index() + 1)) {
+    /// The nodes of a group.
+    pub(super) fn of(&self, group: usize) -> &[NodeId] {
+        match (self.starts.get(group), self.starts.get(group + 1)) {
             (Some(start), Some(end)) => &self.nodes[*start as usize..*end as usize],
             _ => &[],
         }
@@ -124,6 +124,7 @@ impl Places {
         places.variables.resize(variables, PlaceId::NONE);
         places.memo.clear();
         places.memo.resize(nodes, UNASKED);
+        places.ids.reserve(nodes / 32);
         places.named.clear();
         places.named.resize(variables, UNASKED);
         places
@@ -632,10 +633,10 @@ impl Engine<'_> {
 
     /// Every store to a place: `Assign` nodes, and the `Property` nodes of object literals.
     pub(super) fn stores(&self, place: PlaceId) -> &[NodeId] {
-        self.all_stores().of(place)
+        self.all_stores().of(place.index())
     }
 
-    fn all_stores(&self) -> &ByPlace {
+    fn all_stores(&self) -> &Grouped {
         self.stores.get_or_init(|| {
             self.making_stores.set(true);
             let mut stores = Vec::new();
@@ -643,19 +644,43 @@ impl Engine<'_> {
                 if let NodeKind::Assign { target, .. } = self.facts.kind(node)
                     && let Some(place) = self.place_of(target)
                 {
-                    stores.push((place, node));
+                    stores.push((place.index(), node));
                 }
             }
             // Methods and fields of an object literal are stores to its parts.
+            let mut last = (NodeId::NONE, None);
             for node in self.facts.properties.iter().copied() {
-                if let NodeKind::Property { key, .. } = self.facts.kind(node)
-                    && matches!(self.facts.kind(self.facts.node(node).parent), NodeKind::Object(_))
-                    && let Some(object) = self.object_place(self.facts.node(node).parent, 0)
-                {
-                    stores.push((self.member_place(object, key), node));
+                let object = self.facts.node(node).parent;
+                if !matches!(self.facts.kind(object), NodeKind::Object(_)) {
+                    continue;
+                }
+                if object != last.0 {
+                    last = (object, self.object_place(object, 0).filter(|place| !self.is_plain(*place)));
+                }
+                if let (Some(place), NodeKind::Property { key, .. }) = (last.1, self.facts.kind(node)) {
+                    stores.push((self.member_place(place, key).index(), node));
                 }
             }
-            ByPlace::new(&stores)
+            Grouped::new(&stores)
+        })
+    }
+
+    /// Whether a place is part of an object literal without a name and without methods: nothing can
+    /// name its parts.
+    fn is_plain(&self, place: PlaceId) -> bool {
+        matches!(self.place_root(place), PlaceKey::Literal(object) if !self.has_methods(object))
+    }
+
+    /// Whether functions stand in an object literal, or in one inside it.
+    fn has_methods(&self, object: NodeId) -> bool {
+        let NodeKind::Object(parts) = self.facts.kind(object) else { return false };
+        self.facts.list(parts).iter().any(|part| match self.facts.kind(*part) {
+            NodeKind::Property { value, .. }
+            | NodeKind::Accessor { value, .. }
+            | NodeKind::ComputedProperty { value, .. } => {
+                matches!(self.facts.kind(value), NodeKind::Function(_)) || self.has_methods(value)
+            }
+            _ => false,
         })
     }
 

@@ -497,8 +497,7 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let name = facts.function(function).name;
-        let Some(members) = self.calls().members.get(&name) else { return };
-        for member in members {
+        for member in self.members(name) {
             let NodeKind::Member { object, .. } = facts.kind(*member) else { continue };
             if facts.is_written(*member) {
                 continue;
@@ -680,8 +679,7 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let name = facts.function(function).name;
-        let Some(members) = self.calls().members.get(&name) else { return };
-        for member in members {
+        for member in self.members(name) {
             let NodeKind::Member { object: receiver, .. } = facts.kind(*member) else { continue };
             if !facts.is_written(*member) && self.place_of(receiver) == Some(object) {
                 self.value_uses(function, *member, path, best, depth + 1);

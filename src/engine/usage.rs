@@ -1,8 +1,8 @@
 //! Uses: everything the file does with a place, told apart by what it does to its size.
 
-use super::place::ByPlace;
+use super::place::Grouped;
 use super::{Engine, PlaceId, PlaceKey};
-use crate::facts::{AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, List, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, List, Name, NodeId, NodeKind, RegionKind};
 
 /// What a use does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,23 +101,52 @@ impl UseAt {
 }
 
 impl Engine<'_> {
-    /// The nodes that name a place.
-    fn mentions(&self, place: PlaceId) -> &[NodeId] {
-        match self.place_root(place) {
-            PlaceKey::Binding(root)
-                if self.is_passing(root)
-                    && !(self.place_key(place) == PlaceKey::Binding(root)
-                        && self.facts.binding(root).kind == BindingKind::Param) =>
+    /// The nodes that name a place, in order.
+    fn mentions(&self, place: PlaceId) -> Vec<NodeId> {
+        let facts = self.facts;
+        let is_param = |root| facts.binding(root).kind == BindingKind::Param;
+        let all = match (self.place_root(place), self.place_key(place)) {
+            (PlaceKey::Binding(root), key)
+                if self.is_passing(root) && !(is_param(root) && key == PlaceKey::Binding(root)) =>
             {
-                self.all_mentions.get_or_init(|| self.find_mentions(true)).of(place)
+                self.all_mentions.get_or_init(|| self.find_mentions(true))
             }
-            _ => self.mentions.get_or_init(|| self.find_mentions(false)).of(place),
+            _ => self.mentions.get_or_init(|| self.find_mentions(false)),
+        };
+        let mut found = all.of(place.index()).to_vec();
+        for member in self.member_names(place).into_iter().flat_map(|name| self.members(name)).copied() {
+            if self.place_of(member) != Some(place) {
+                continue;
+            }
+            found.push(member);
+            let parent = facts.node(member).parent;
+            if matches!(facts.kind(parent), NodeKind::Assign { target, .. } if target == member)
+                && self.place_of(parent) == Some(place)
+            {
+                found.push(parent);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The names that a member which is the place can have.
+    fn member_names(&self, place: PlaceId) -> Vec<Name> {
+        let words = |words: &[&str]| words.iter().filter_map(|word| self.facts.names.find(word)).collect();
+        match self.place_key(place) {
+            PlaceKey::Member(_, name) | PlaceKey::Global(name) => vec![name],
+            PlaceKey::GlobalObject => words(&["globalThis", "window", "global", "self"]),
+            PlaceKey::Exports => words(&["exports"]),
+            PlaceKey::Instance(_) => words(&["prototype"]),
+            PlaceKey::Statics(_) => words(&["constructor"]),
+            PlaceKey::Binding(_) | PlaceKey::Literal(_) | PlaceKey::Element(_) => Vec::new(),
         }
     }
 
-    /// The nodes that name each place. What passes with a call is asked for hardly ever, parameters
-    /// themselves aside, and is most of what a file names.
-    fn find_mentions(&self, passing: bool) -> ByPlace {
+    /// The nodes that name each place, members and what is stored to them aside: most of them are
+    /// never asked for, and the others are found by their name. Nor is what passes with a call asked
+    /// for but hardly ever, parameters themselves aside.
+    fn find_mentions(&self, passing: bool) -> Grouped {
         let facts = self.facts;
         let mut mentions = Vec::new();
         let mut variables: Vec<Option<(Option<PlaceId>, bool)>> = vec![None; facts.bindings.len()];
@@ -130,14 +159,12 @@ impl Engine<'_> {
                     if chosen {
                         // `const buffer = cond ? out : err`: either of them.
                         let others = self.alternatives(binding).filter(|other| Some(*other) != place);
-                        mentions.extend(others.map(|other| (other, id)));
+                        mentions.extend(others.map(|other| (other.index(), id)));
                     }
                     place
                 }
-                NodeKind::Member { .. } | NodeKind::Index { .. } if !passing && self.is_part_of_passing(id) => None,
-                NodeKind::Assign { target, .. } if !passing && self.is_part_of_passing(target) => None,
+                NodeKind::Assign { target, .. } if matches!(facts.kind(target), NodeKind::Member { .. }) => None,
                 NodeKind::Ref { .. }
-                | NodeKind::Member { .. }
                 | NodeKind::Index { .. }
                 | NodeKind::Call { .. }
                 | NodeKind::Logical { .. }
@@ -145,9 +172,9 @@ impl Engine<'_> {
                 | NodeKind::Conditional { .. } => self.place_of(id),
                 _ => None,
             };
-            mentions.extend(place.map(|place| (place, id)));
+            mentions.extend(place.map(|place| (place.index(), id)));
         }
-        ByPlace::new(&mentions)
+        Grouped::new(&mentions)
     }
 
     /// The place that references of a variable mention, and whether it is chosen by a condition.
@@ -171,17 +198,6 @@ impl Engine<'_> {
                 && !matches!(record.kind, BindingKind::Import(_))
     }
 
-    /// Whether a node is a part of the own value of a variable that passes.
-    fn is_part_of_passing(&self, mut node: NodeId) -> bool {
-        let mut is_part = false;
-        while let NodeKind::Member { object, .. } | NodeKind::Index { object, .. } = self.facts.kind(node) {
-            (node, is_part) = (object, true);
-        }
-        let NodeKind::Ref { binding, .. } = self.facts.kind(node) else { return false };
-        let is_own = || self.place_of(node).map(|place| self.place_key(place)) == Some(PlaceKey::Binding(binding));
-        is_part && binding.is_some() && self.is_passing(binding) && is_own()
-    }
-
     /// The places that a constant chosen by a condition may be.
     fn alternatives(&self, binding: BindingId) -> impl Iterator<Item = PlaceId> {
         let sides = match self.facts.constant(binding).map(|value| self.facts.kind(value)) {
@@ -202,14 +218,14 @@ impl Engine<'_> {
 
     fn gather(&self, place: PlaceId, via: Option<NodeId>, depth: u32, found: &mut Vec<UseAt>) {
         for mention in self.mentions(place) {
-            if let Some((param, call)) = self.handed_to(*mention)
+            if let Some((param, call)) = self.handed_to(mention)
                 && depth < 3
             {
                 let place = self.place(PlaceKey::Binding(param));
                 self.gather(place, via.or(Some(call)), depth + 1, found);
                 continue;
             }
-            let (node, what) = self.use_of(*mention, place);
+            let (node, what) = self.use_of(mention, place);
             found.push(UseAt { node, via, what });
         }
     }
@@ -258,13 +274,11 @@ impl Engine<'_> {
             sites.extend(facts.references(binding).iter().filter_map(|reference| called(*reference)));
         }
         let name = facts.function(function).name;
-        if let Some(members) = self.calls().members.get(&name) {
-            for member in members {
-                if let Some(call) = called(*member)
-                    && self.function_of(*member) == Some(function)
-                {
-                    sites.push(call);
-                }
+        for member in self.members(name) {
+            if let Some(call) = called(*member)
+                && self.function_of(*member) == Some(function)
+            {
+                sites.push(call);
             }
         }
         sites

@@ -32,8 +32,23 @@ impl Names {
     }
 
     /// Number of names.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.ends.len()
+    }
+
+    /// The name of a text that the file has.
+    pub(crate) fn find(&self, text: &str) -> Option<Name> {
+        if let Some(word) = word(text) {
+            return self.known.get(&word).copied();
+        }
+        let mut hash = hash(text);
+        loop {
+            let known = *self.known.get(&hash)?;
+            if self.get(known) == text {
+                return Some(known);
+            }
+            hash = hash.wrapping_add(1) | HASH;
+        }
     }
 
     /// The name of a text.
@@ -44,9 +59,7 @@ impl Names {
                 None => self.add(word, text),
             };
         }
-        let mut hasher = FxHasher::default();
-        hasher.write(text.as_bytes());
-        let mut hash = hasher.finish() | HASH;
+        let mut hash = hash(text);
         while let Some(known) = self.known.get(&hash) {
             if self.get(*known) == text {
                 return *known;
@@ -89,6 +102,13 @@ impl Names {
             self.known = FxHashMap::default();
         }
     }
+}
+
+/// Where a long text is looked for.
+fn hash(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish() | HASH
 }
 
 /// A short text as a word of its own.
