@@ -163,12 +163,15 @@ impl Engine<'_> {
                     }
                     place
                 }
-                NodeKind::Assign { target, .. } if matches!(facts.kind(target), NodeKind::Member { .. }) => None,
+                NodeKind::Assign { op: AssignOp::Set | AssignOp::Init | AssignOp::Logical, target, .. }
+                    if !matches!(facts.kind(target), NodeKind::Member { .. }) =>
+                {
+                    self.place_of(target)
+                }
                 NodeKind::Ref { .. }
                 | NodeKind::Index { .. }
                 | NodeKind::Call { .. }
                 | NodeKind::Logical { .. }
-                | NodeKind::Assign { .. }
                 | NodeKind::Conditional { .. } => self.place_of(id),
                 _ => None,
             };

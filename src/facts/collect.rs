@@ -109,8 +109,9 @@ struct Collector {
 
 const NONE: NodeId = NodeId::NONE;
 
-/// Stack that must be left before the next level is entered, and what is added when it is not.
-const RED_ZONE: usize = 128 * 1024;
+/// Stack that must be left before so many levels are entered, and what is added when it is not.
+const LEVELS: usize = 8;
+const RED_ZONE: usize = 512 * 1024;
 const STACK_STEP: usize = 2 * 1024 * 1024;
 
 // ---- building blocks ----
@@ -148,7 +149,7 @@ impl Collector {
             _ => {}
         }
         let (parts, list) = kind.parts();
-        for part in parts {
+        for part in parts.into_iter().take_while(|part| part.is_some()) {
             self.adopt(part, id);
         }
         for at in list.start..list.start + list.len {
@@ -398,7 +399,11 @@ impl Collector {
     fn statement(&mut self, statement: &ast::Stmt) {
         self.depth += 1;
         self.facts.nesting = self.facts.nesting.max(self.depth);
-        stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+        if self.depth.is_multiple_of(LEVELS) {
+            stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+        } else {
+            self.statement_here(statement);
+        }
         self.depth -= 1;
     }
 
@@ -1174,7 +1179,11 @@ impl Collector {
     fn expr(&mut self, expression: &ast::Expr) -> NodeId {
         self.depth += 1;
         self.facts.nesting = self.facts.nesting.max(self.depth);
-        let node = stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression));
+        let node = if self.depth.is_multiple_of(LEVELS) {
+            stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression))
+        } else {
+            self.expr_here(expression)
+        };
         self.depth -= 1;
         node
     }
