@@ -261,6 +261,7 @@ pub enum NodeKind {
 impl NodeKind {
     /// The nodes that one is made of, in order: up to three of its own, then those of a list.
     #[must_use]
+    #[inline]
     pub const fn parts(self) -> ([NodeId; 3], List) {
         const NONE: NodeId = NodeId::NONE;
         const EMPTY: List = List { start: 0, len: 0 };

@@ -31,6 +31,11 @@ impl Names {
         &self.text[start as usize..*end as usize]
     }
 
+    /// Whether some name may have a word in it; none has it if not.
+    pub(crate) fn mention(&self, word: &str) -> bool {
+        memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some()
+    }
+
     /// Number of names.
     pub(crate) fn count(&self) -> usize {
         self.ends.len()
