@@ -82,6 +82,10 @@ pub struct Engine<'a> {
     constructors: Memo<FunctionId, bool>,
     kept: Memo<(BindingId, u32), bool>,
     making_stores: Cell<bool>,
+    /// What loops and branches are decided by.
+    tests: OnceCell<rustc_hash::FxHashSet<NodeId>>,
+    /// Stores of nothing to a member, and the object of each.
+    cuts: OnceCell<Vec<(NodeId, NodeId)>>,
     /// Regions that wait for something, and those around them.
     waiting: OnceCell<rustc_hash::FxHashSet<crate::facts::RegionId>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
@@ -117,6 +121,8 @@ impl<'a> Engine<'a> {
             constructors: Memo::default(),
             kept: Memo::default(),
             making_stores: Cell::new(false),
+            tests: OnceCell::new(),
+            cuts: OnceCell::new(),
             waiting: OnceCell::new(),
             escaping: RefCell::new(FxHashMap::default()),
         }

@@ -636,9 +636,11 @@ impl Engine<'_> {
             }
         }
         // `if (queue.length)`, `while (queue.length)`
-        facts.regions.iter().any(|region| {
-            region.test == node && matches!(region.kind, RegionKind::Loop(_) | RegionKind::Then | RegionKind::Else)
-        })
+        let tests = self.tests.get_or_init(|| {
+            let decides = |kind| matches!(kind, RegionKind::Loop(_) | RegionKind::Then | RegionKind::Else);
+            facts.regions.iter().filter(|region| decides(region.kind)).map(|region| region.test).collect()
+        });
+        tests.contains(&node)
     }
 
     fn is_counted(&self, keys: NodeId) -> bool {
