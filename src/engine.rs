@@ -65,12 +65,14 @@ pub struct Engine<'a> {
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
-    calls: OnceCell<call::Calls>,
     listeners: OnceCell<Vec<listener::Listener>>,
     removals: OnceCell<Vec<NodeId>>,
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
-    stores: OnceCell<place::ByPlace>,
-    mentions: OnceCell<place::ByPlace>,
+    members: OnceCell<place::Grouped>,
+    stores: OnceCell<place::Grouped>,
+    mentions: OnceCell<place::Grouped>,
+    /// Mentions of what passes with a call as well.
+    all_mentions: OnceCell<place::Grouped>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
     functions: Memo<NodeId, Option<FunctionId>>,
@@ -81,9 +83,14 @@ pub struct Engine<'a> {
     heavies: Memo<NodeId, bool>,
     domains: Memo<NodeId, key::Domain>,
     shapes: Memo<NodeId, Option<Shape>>,
+    instances: Memo<PlaceId, Option<Shape>>,
     constructors: Memo<FunctionId, bool>,
     kept: Memo<(BindingId, u32), bool>,
     making_stores: Cell<bool>,
+    /// What loops and branches are decided by.
+    tests: OnceCell<rustc_hash::FxHashSet<NodeId>>,
+    /// Stores of nothing to a member, and the object of each.
+    cuts: OnceCell<Vec<(NodeId, NodeId)>>,
     /// Regions that wait for something, and those around them.
     waiting: OnceCell<rustc_hash::FxHashSet<crate::facts::RegionId>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
@@ -101,12 +108,13 @@ impl<'a> Engine<'a> {
             shares_globals: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
-            calls: OnceCell::new(),
             listeners: OnceCell::new(),
             removals: OnceCell::new(),
             acquisitions: OnceCell::new(),
+            members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
+            all_mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
             origins: Memo::default(),
             functions: Memo::default(),
@@ -117,9 +125,12 @@ impl<'a> Engine<'a> {
             heavies: Memo::default(),
             domains: Memo::default(),
             shapes: Memo::default(),
+            instances: Memo::default(),
             constructors: Memo::default(),
             kept: Memo::default(),
             making_stores: Cell::new(false),
+            tests: OnceCell::new(),
+            cuts: OnceCell::new(),
             waiting: OnceCell::new(),
             escaping: RefCell::new(FxHashMap::default()),
         }
@@ -135,6 +146,11 @@ impl<'a> Engine<'a> {
         shares_globals: bool,
     ) -> Self {
         Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
+    }
+
+    /// Ends the judgement, and gives its memory to that of the next file.
+    pub(crate) fn recycle(self) {
+        self.places.into_inner().recycle();
     }
 
     /// The 1-based line of a node, for messages.

@@ -9,9 +9,11 @@
 //! of a block after `if (c) return` lies in the else region of `c`.
 
 pub mod collect;
+mod names;
 mod scopes;
 mod types;
 
+pub use names::Names;
 pub use types::{Type, TypeId};
 
 use crate::source::Span;
@@ -259,6 +261,7 @@ pub enum NodeKind {
 impl NodeKind {
     /// The nodes that one is made of, in order: up to three of its own, then those of a list.
     #[must_use]
+    #[inline]
     pub const fn parts(self) -> ([NodeId; 3], List) {
         const NONE: NodeId = NodeId::NONE;
         const EMPTY: List = List { start: 0, len: 0 };
@@ -571,25 +574,26 @@ pub struct Export {
 }
 
 /// How the file runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModuleKind {
     /// ES module: strict, top-level names are its own.
     Module,
     /// CommonJS: sloppy unless it says otherwise, top-level names are its own.
     CommonJs,
     /// A script: top-level names are the global object's.
+    #[default]
     Script,
 }
 
 /// Everything known of one file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Facts {
     /// How the file runs.
     pub module: ModuleKind,
     /// Whether it is TypeScript.
     pub typescript: bool,
     /// Text of each [`Name`].
-    pub names: Vec<std::sync::Arc<str>>,
+    pub names: Names,
     /// Values of number literals.
     pub numbers: Vec<f64>,
     /// Every value and operation, children first.
@@ -627,9 +631,6 @@ pub struct Facts {
     pub exports: Vec<Export>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
-    /// For each function, the variables of enclosing functions it or a function in it captures,
-    /// top-level variables left out: they live as long as the file.
-    pub captures: Vec<Vec<BindingId>>,
     /// How deep expressions and statements nest.
     pub nesting: usize,
     /// First type argument of `new` nodes that have one.
@@ -637,10 +638,56 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Forgets everything, and keeps the memory for the next file.
+    fn clear(&mut self) {
+        let Self {
+            module,
+            typescript,
+            names,
+            numbers,
+            nodes,
+            operations,
+            properties,
+            members,
+            lists,
+            functions,
+            scopes,
+            bindings,
+            references,
+            globals,
+            regions,
+            classes,
+            types,
+            aliases,
+            imports,
+            exports,
+            exported,
+            nesting,
+            type_args,
+        } = self;
+        (*module, *typescript, *nesting) = (ModuleKind::default(), false, 0);
+        names.clear();
+        numbers.clear();
+        nodes.clear();
+        for ids in [operations, properties, members, lists, references, globals, exported] {
+            ids.clear();
+        }
+        functions.clear();
+        scopes.clear();
+        bindings.clear();
+        regions.clear();
+        classes.clear();
+        types.clear();
+        aliases.clear();
+        imports.clear();
+        exports.clear();
+        type_args.clear();
+    }
+
     /// Text of a name; empty for none.
     #[must_use]
     pub fn name(&self, name: Name) -> &str {
-        self.names.get(name.index()).map_or("", |text| text)
+        self.names.get(name)
     }
 
     /// Whether a value is itself exported: `export default …`.
@@ -754,6 +801,63 @@ impl Facts {
         outer <= inner && inner <= self.scope(outer).last
     }
 
+    /// Whether a function, or one in it, captures a variable of a function around it. V8 decides this
+    /// statically: a function that never runs captures too (measured, catalogue 2.0). Top-level
+    /// variables are left out: they live as long as the file.
+    #[must_use]
+    pub fn captures(&self, function: FunctionId, binding: BindingId) -> bool {
+        self.is_captured_by(function, binding)
+            && self.references(binding).iter().any(|user| self.function_within(self.function_of(*user), function))
+    }
+
+    /// The nodes of a function and of those in it, last first: they are made just before the node that
+    /// makes the function.
+    pub fn nodes_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.function(function).node.get().map_or(0, |node| node.index());
+        (0..end)
+            .rev()
+            .map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX)))
+            .take_while(move |node| self.function_within(self.function_of(*node), function))
+    }
+
+    /// The variables of functions around it that a function, or one in it, captures.
+    #[must_use]
+    pub fn captured_by(&self, function: FunctionId) -> Vec<BindingId> {
+        let mut found: Vec<BindingId> = self
+            .nodes_within(function)
+            .filter_map(|node| match self.kind(node) {
+                NodeKind::Ref { binding, .. } if binding.is_some() && self.is_captured_by(function, binding) => {
+                    Some(binding)
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The variable that a function, or one in it, captures first.
+    #[must_use]
+    pub fn first_captured(&self, function: FunctionId) -> Option<BindingId> {
+        self.nodes.iter().find_map(|node| match node.kind {
+            NodeKind::Ref { binding, .. }
+                if binding.is_some()
+                    && self.function_within(self.region(node.region).function, function)
+                    && self.is_captured_by(function, binding) =>
+            {
+                Some(binding)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a variable that a function uses is captured: one of a function around it.
+    fn is_captured_by(&self, function: FunctionId, binding: BindingId) -> bool {
+        let home = self.binding_function(binding);
+        home != FunctionId(0) && home != function && self.function_within(function, home)
+    }
+
     /// Whether function `inner` is `outer` or lies inside it.
     #[must_use]
     pub fn function_within(&self, inner: FunctionId, outer: FunctionId) -> bool {
@@ -799,19 +903,6 @@ impl Facts {
     #[must_use]
     pub fn constant(&self, binding: BindingId) -> Option<NodeId> {
         self.binding(binding).constant.get()
-    }
-
-    /// Works out [`Self::constant`].
-    fn find_constant(&self, binding: BindingId) -> Option<NodeId> {
-        let mut writes = self.writes(binding);
-        let only = writes.next()?;
-        if writes.next().is_some() {
-            return None;
-        }
-        match self.kind(only) {
-            NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } => Some(value),
-            _ => None,
-        }
     }
 
     /// The value an object literal gives to a property, where `object` is a constant with one.

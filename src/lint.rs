@@ -111,7 +111,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     }
     let symbol = |at: u32| enclosing_symbol(&engine, at);
     let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
-    drop(engine);
+    engine.recycle();
     crate::facts::collect::recycle(facts);
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();

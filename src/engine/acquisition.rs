@@ -496,7 +496,8 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn captures_param(&self, value: NodeId) -> bool {
         self.function_of(value).is_some_and(|function| {
-            self.facts.captures[function.index()]
+            self.facts
+                .captured_by(function)
                 .iter()
                 .any(|binding| self.facts.binding(*binding).kind == BindingKind::Param)
         })
@@ -519,7 +520,7 @@ impl<'a> Engine<'a> {
             && let Some(function) = self.function_of(value)
         {
             let made_inside = facts.function(function).parent.get().is_some_and(|parent| parent != FunctionId(0));
-            return made_inside && (!facts.captures[function.index()].is_empty() || self.uses_this(function));
+            return made_inside && (!facts.captured_by(function).is_empty() || self.uses_this(function));
         }
         let mut found = false;
         facts.each_below(value, &mut |part| {
@@ -528,7 +529,7 @@ impl<'a> Engine<'a> {
                     binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0))
                 }
                 NodeKind::This => true,
-                NodeKind::Function(inner) => !facts.captures[inner.index()].is_empty() || self.uses_this(inner),
+                NodeKind::Function(inner) => !facts.captured_by(inner).is_empty() || self.uses_this(inner),
                 _ => false,
             };
         });
@@ -541,13 +542,7 @@ impl<'a> Engine<'a> {
         if facts.function(function).kind != FunctionKind::Arrow {
             return false;
         }
-        let span = facts.function(function).span;
-        facts.nodes.iter().any(|node| {
-            node.kind == NodeKind::This
-                && span.start <= node.span.start
-                && node.span.end <= span.end
-                && facts.function_within(facts.regions[node.region.index()].function, function)
-        })
+        facts.nodes_within(function).any(|node| facts.kind(node) == NodeKind::This)
     }
 }
 

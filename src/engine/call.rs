@@ -1,27 +1,23 @@
 //! Calls: which API or function of the file one means, and where a function is called from.
 
 use super::Engine;
+use super::place::Grouped;
 use crate::facts::{List, Name, NodeId, NodeKind};
 use crate::models::{Api, Arg};
-use rustc_hash::FxHashMap;
-
-/// Member nodes by their name, for finding the callers of methods.
-#[derive(Default)]
-pub(super) struct Calls {
-    pub(super) members: FxHashMap<Name, Vec<NodeId>>,
-}
 
 impl<'a> Engine<'a> {
-    pub(super) fn calls(&self) -> &Calls {
-        self.calls.get_or_init(|| {
-            let mut calls = Calls::default();
-            for member in self.facts.members.iter().copied() {
-                if let NodeKind::Member { name, .. } = self.facts.kind(member) {
-                    calls.members.entry(name).or_default().push(member);
-                }
-            }
-            calls
-        })
+    /// The `Member` nodes of a name, in order.
+    pub(super) fn members(&self, name: Name) -> &[NodeId] {
+        // Computed fields have no name: they come last.
+        let group = |name: Name| name.index().min(self.facts.names.count());
+        let all = self.members.get_or_init(|| {
+            let named = |member: &NodeId| match self.facts.kind(*member) {
+                NodeKind::Member { name, .. } => Some((group(name), *member)),
+                _ => None,
+            };
+            Grouped::new(&self.facts.members.iter().filter_map(named).collect::<Vec<_>>())
+        });
+        all.of(group(name))
     }
 
     /// The models of a call, the most specific first: by full name, by the kind of its receiver,

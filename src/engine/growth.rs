@@ -583,13 +583,19 @@ impl Engine<'_> {
         if container.collection != Collection::List {
             return None;
         }
-        facts.operations.iter().copied().find(|node| {
-            let NodeKind::Assign { target, value, .. } = facts.kind(*node) else { return false };
-            let NodeKind::Member { object, .. } = facts.kind(target) else { return false };
-            matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
-                && self.place_of(object).is_some_and(|place| self.place_within(place, container.place))
+        let cuts = self.cuts.get_or_init(|| {
+            let cut = |node: &NodeId| {
+                let NodeKind::Assign { target, value, .. } = facts.kind(*node) else { return None };
+                let NodeKind::Member { object, .. } = facts.kind(target) else { return None };
+                matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined).then_some((*node, object))
+            };
+            facts.operations.iter().filter_map(cut).collect()
+        });
+        let cuts_it = |(node, object): &&(NodeId, NodeId)| {
+            self.place_of(*object).is_some_and(|place| self.place_within(place, container.place))
                 && !self.is_dead(*node)
-        })
+        };
+        cuts.iter().find(cuts_it).map(|(node, _)| *node)
     }
 
     /// Uses of what the container is a part of: `delete handlers[name]` empties `handlers[name]`.

@@ -193,8 +193,8 @@ impl Engine<'_> {
             return;
         }
         for mention in self.mentions(place) {
-            if !self.facts.is_written(*mention) {
-                self.follow(*mention, walk);
+            if !self.facts.is_written(mention) {
+                self.follow(mention, walk);
             }
         }
     }

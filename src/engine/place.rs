@@ -16,37 +16,37 @@ id!(
     PlaceId
 );
 
-/// Nodes by place, in order: one vector rather than one for each place.
-pub(super) struct ByPlace {
-    /// Where the nodes of each place start; one more than there are places.
+/// Nodes by place or name, in order: one vector rather than one for each.
+pub(super) struct Grouped {
+    /// Where the nodes of each group start; one more than there are groups.
     starts: Vec<u32>,
     nodes: Vec<NodeId>,
 }
 
-impl ByPlace {
-    /// Groups pairs by place, in linear time; nodes of one place keep their order.
-    pub(super) fn new(pairs: &[(PlaceId, NodeId)]) -> Self {
-        let places = pairs.iter().map(|(place, _)| place.index() + 1).max().unwrap_or(0);
-        let mut starts = vec![0_u32; places + 1];
-        for (place, _) in pairs {
-            starts[place.index() + 1] += 1;
+impl Grouped {
+    /// Groups pairs of group and node, in linear time; nodes of one group keep their order.
+    pub(super) fn new(pairs: &[(usize, NodeId)]) -> Self {
+        let groups = pairs.iter().map(|(group, _)| group + 1).max().unwrap_or(0);
+        let mut starts = vec![0_u32; groups + 1];
+        for (group, _) in pairs {
+            starts[group + 1] += 1;
         }
-        for at in 0..places {
+        for at in 0..groups {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
         let mut nodes = vec![NodeId::NONE; pairs.len()];
-        for (place, node) in pairs {
-            let at = &mut next[place.index()];
+        for (group, node) in pairs {
+            let at = &mut next[*group];
             nodes[*at as usize] = *node;
             *at += 1;
         }
         Self { starts, nodes }
     }
 
-    /// The nodes of a place.
-    pub(super) fn of(&self, place: PlaceId) -> &[NodeId] {
-        match (self.starts.get(place.index()), self.starts.get(place.index() + 1)) {
+    /// The nodes of a group.
+    pub(super) fn of(&self, group: usize) -> &[NodeId] {
+        match (self.starts.get(group), self.starts.get(group + 1)) {
             (Some(start), Some(end)) => &self.nodes[*start as usize..*end as usize],
             _ => &[],
         }
@@ -86,29 +86,26 @@ pub enum PlaceKey {
 }
 
 /// All places met so far.
+#[derive(Default)]
 pub(super) struct Places {
     keys: Vec<PlaceKey>,
-    ids: FxHashMap<PlaceKey, PlaceId>,
-    /// Places of variables, which are asked for most.
+    /// Places by what makes up their key.
+    ids: FxHashMap<(u32, u32), PlaceId>,
+    /// Places that variables are, which are asked for most.
     variables: Vec<PlaceId>,
-    /// Place of each node: not asked yet, being asked, none, or an id.
+    /// Place of each node that is no variable: not asked yet, being asked or none, or an id.
     memo: Vec<u32>,
+    /// Place that each variable names: the same.
+    named: Vec<u32>,
 }
 
-impl Drop for Places {
-    /// Gives the large vector to the next file; see `facts::collect::recycle`.
-    fn drop(&mut self) {
-        if self.memo.capacity() <= KEPT {
-            SPARE.set(std::mem::take(&mut self.memo));
-        }
-    }
-}
-
-/// Elements of the vector that is kept for the next file.
+/// Nodes of a file whose memory is kept for the next file.
 const KEPT: usize = 4_000_000;
+/// Places of a table that is kept: clearing a large one costs more than a new one.
+const KEPT_IDS: usize = 16_384;
 
 thread_local! {
-    static SPARE: std::cell::RefCell<Vec<u32>> = const { std::cell::RefCell::new(Vec::new()) };
+    static SPARE: std::cell::RefCell<Places> = std::cell::RefCell::default();
 }
 
 const UNASKED: u32 = u32::MAX;
@@ -116,30 +113,66 @@ const NO_PLACE: u32 = u32::MAX - 1;
 
 impl Places {
     pub(super) fn new(nodes: usize, variables: usize) -> Self {
-        let mut memo = SPARE.with_borrow_mut(std::mem::take);
-        memo.clear();
-        memo.resize(nodes, UNASKED);
-        let ids = FxHashMap::with_capacity_and_hasher(nodes / 16, rustc_hash::FxBuildHasher);
-        Self { keys: Vec::with_capacity(nodes / 16), ids, variables: vec![PlaceId::NONE; variables], memo }
+        let mut places = SPARE.take();
+        places.keys.clear();
+        if places.ids.capacity() <= KEPT_IDS {
+            places.ids.clear();
+        } else {
+            places.ids = FxHashMap::default();
+        }
+        places.variables.clear();
+        places.variables.resize(variables, PlaceId::NONE);
+        places.memo.clear();
+        places.memo.resize(nodes, UNASKED);
+        places.ids.reserve(nodes / 32);
+        places.named.clear();
+        places.named.resize(variables, UNASKED);
+        places
+    }
+
+    /// Gives the memory to the next file; see `facts::collect::recycle`.
+    pub(super) fn recycle(self) {
+        if self.memo.capacity() <= KEPT {
+            SPARE.set(self);
+        }
     }
 
     fn intern(&mut self, key: PlaceKey) -> PlaceId {
-        if let PlaceKey::Binding(binding) = key {
-            if let Some(known) = self.variables[binding.index()].get() {
-                return known;
+        let next = PlaceId::next_of(&self.keys);
+        let id = match key {
+            PlaceKey::Binding(binding) => {
+                let known = &mut self.variables[binding.index()];
+                if !known.is_some() {
+                    *known = next;
+                }
+                *known
             }
-            let id = PlaceId::next_of(&self.keys);
+            _ => *self.ids.entry(key.packed()).or_insert(next),
+        };
+        if id == next {
             self.keys.push(key);
-            self.variables[binding.index()] = id;
-            return id;
         }
-        if let Some(known) = self.ids.get(&key) {
-            return *known;
-        }
-        let id = PlaceId::next_of(&self.keys);
-        self.keys.push(key);
-        self.ids.insert(key, id);
         id
+    }
+}
+
+impl PlaceKey {
+    /// Two numbers that are those of no other key, variables aside.
+    const fn packed(self) -> (u32, u32) {
+        // No file has so many places that the highest numbers would be theirs.
+        match self {
+            Self::Member(object, name) => (object.0, name.0),
+            Self::Element(object) => (object.0, u32::MAX),
+            Self::Global(name) => (u32::MAX, name.0),
+            Self::Literal(node) => (u32::MAX - 1, node.0),
+            Self::Instance(Shape::Class(class)) => (u32::MAX - 2, class.0),
+            Self::Instance(Shape::Constructor(function)) => (u32::MAX - 3, function.0),
+            Self::Statics(Shape::Class(class)) => (u32::MAX - 4, class.0),
+            Self::Statics(Shape::Constructor(function)) => (u32::MAX - 5, function.0),
+            Self::Binding(binding) => (u32::MAX - 6, binding.0),
+            Self::GlobalObject => (u32::MAX - 7, 0),
+            Self::Exports => (u32::MAX - 7, 1),
+        }
     }
 }
 
@@ -190,6 +223,21 @@ impl Engine<'_> {
         if !node.is_some() || depth > MAX_ALIASES {
             return None;
         }
+        match self.facts.kind(node) {
+            NodeKind::Ref { binding, .. } if binding.is_some() => return self.named_place(binding),
+            NodeKind::Call { callee, .. } if !self.may_call_place(callee) => return None,
+            NodeKind::Ref { .. }
+            | NodeKind::This
+            | NodeKind::Member { .. }
+            | NodeKind::Index { .. }
+            | NodeKind::Assign { .. }
+            | NodeKind::Logical { .. }
+            | NodeKind::Conditional { .. }
+            | NodeKind::Sequence(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Element { .. } => {}
+            _ => return None,
+        }
         match self.places.borrow().memo[node.index()] {
             UNASKED => {}
             NO_PLACE => return None,
@@ -203,12 +251,25 @@ impl Engine<'_> {
         found
     }
 
+    /// The place that a variable names, whichever of its references asks.
+    fn named_place(&self, binding: BindingId) -> Option<PlaceId> {
+        match self.places.borrow().named[binding.index()] {
+            UNASKED => {}
+            NO_PLACE => return None,
+            known => return Some(PlaceId(known)),
+        }
+        self.places.borrow_mut().named[binding.index()] = NO_PLACE;
+        let found = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, || self.binding_place(binding));
+        self.places.borrow_mut().named[binding.index()] = found.0;
+        Some(found)
+    }
+
     fn find_place(&self, node: NodeId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         match facts.kind(node) {
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => self.global_place(name),
-                Some(binding) => self.binding_place(binding, depth),
+                Some(binding) => self.named_place(binding),
             },
             NodeKind::This => self.this_place(facts.function_of(node), depth),
             NodeKind::Member { object, name } => {
@@ -263,37 +324,43 @@ impl Engine<'_> {
         })
     }
 
-    fn binding_place(&self, binding: BindingId, depth: u32) -> Option<PlaceId> {
+    fn binding_place(&self, binding: BindingId) -> PlaceId {
         let facts = self.facts;
-        let own = |engine: &Self| Some(engine.place(PlaceKey::Binding(binding)));
+        let own = || self.place(PlaceKey::Binding(binding));
         if matches!(facts.binding(binding).kind, BindingKind::Import(_) | BindingKind::Param) {
-            return own(self);
+            return own();
         }
-        let Some(value) = facts.constant(binding) else { return own(self) };
+        let Some(value) = facts.constant(binding) else { return own() };
         if let Some(shape) = self.shape_of_value(value) {
-            return Some(self.place(PlaceKey::Statics(shape)));
+            return self.place(PlaceKey::Statics(shape));
         }
-        match facts.kind(value) {
-            NodeKind::New { callee, .. } => match self.shape_of_value(callee) {
-                Some(shape) => Some(self.place(PlaceKey::Instance(shape))),
-                None => own(self),
-            },
+        let found = match facts.kind(value) {
+            NodeKind::New { callee, .. } => {
+                self.shape_of_value(callee).map(|shape| self.place(PlaceKey::Instance(shape)))
+            }
             NodeKind::Ref { .. }
             | NodeKind::Member { .. }
             | NodeKind::Index { .. }
             | NodeKind::This
             | NodeKind::Assign { .. }
-            | NodeKind::Element { .. } => self.place_at(value, depth + 1).or_else(|| own(self)),
+            | NodeKind::Element { .. } => self.place_at(value, 1),
+            // `const list = this.list || (this.list = [])`, not `const list = given || []`.
             NodeKind::Logical { left, right, .. } => {
-                // `const list = this.list || (this.list = [])`, not `const list = given || []`.
-                let (left, right) = (self.place_at(left, depth + 1), self.place_at(right, depth + 1));
-                match (left, right) {
-                    (Some(left), Some(right)) if left == right => Some(left),
-                    _ => own(self),
-                }
+                let (left, right) = (self.place_at(left, 1), self.place_at(right, 1));
+                left.filter(|_| left == right)
             }
-            NodeKind::Call { callee, args } => self.call_place(callee, args, depth).or_else(|| own(self)),
-            _ => own(self),
+            NodeKind::Call { callee, args } => self.call_place(callee, args, 0),
+            _ => None,
+        };
+        found.unwrap_or_else(own)
+    }
+
+    /// Whether a call may be a place, told by its form alone.
+    fn may_call_place(&self, callee: NodeId) -> bool {
+        match self.facts.kind(callee) {
+            NodeKind::Member { name, .. } => matches!(self.facts.name(name), "get" | "at"),
+            NodeKind::Ref { .. } | NodeKind::Function(_) => true,
+            _ => false,
         }
     }
 
@@ -311,16 +378,19 @@ impl Engine<'_> {
         if let NodeKind::Ref { name, .. } = facts.kind(callee)
             && args.len > 0
         {
-            let text = facts.name(name).trim_start_matches('_');
-            if matches!(
-                text,
-                "assertThisInitialized"
-                    | "classPrivateFieldLooseBase"
-                    | "interopRequireDefault"
-                    | "interopRequireWildcard"
-                    | "importDefault"
-                    | "importStar"
-            ) {
+            let text = facts.name(name);
+            // The shortest of these has ten letters.
+            if text.len() >= 10
+                && matches!(
+                    text.trim_start_matches('_'),
+                    "assertThisInitialized"
+                        | "classPrivateFieldLooseBase"
+                        | "interopRequireDefault"
+                        | "interopRequireWildcard"
+                        | "importDefault"
+                        | "importStar"
+                )
+            {
                 return self.place_at(facts.arg(args, 0)?, depth + 1);
             }
         }
@@ -563,10 +633,10 @@ impl Engine<'_> {
 
     /// Every store to a place: `Assign` nodes, and the `Property` nodes of object literals.
     pub(super) fn stores(&self, place: PlaceId) -> &[NodeId] {
-        self.all_stores().of(place)
+        self.all_stores().of(place.index())
     }
 
-    fn all_stores(&self) -> &ByPlace {
+    fn all_stores(&self) -> &Grouped {
         self.stores.get_or_init(|| {
             self.making_stores.set(true);
             let mut stores = Vec::new();
@@ -574,19 +644,43 @@ impl Engine<'_> {
                 if let NodeKind::Assign { target, .. } = self.facts.kind(node)
                     && let Some(place) = self.place_of(target)
                 {
-                    stores.push((place, node));
+                    stores.push((place.index(), node));
                 }
             }
             // Methods and fields of an object literal are stores to its parts.
+            let mut last = (NodeId::NONE, None);
             for node in self.facts.properties.iter().copied() {
-                if let NodeKind::Property { key, .. } = self.facts.kind(node)
-                    && matches!(self.facts.kind(self.facts.node(node).parent), NodeKind::Object(_))
-                    && let Some(object) = self.object_place(self.facts.node(node).parent, 0)
-                {
-                    stores.push((self.member_place(object, key), node));
+                let object = self.facts.node(node).parent;
+                if !matches!(self.facts.kind(object), NodeKind::Object(_)) {
+                    continue;
+                }
+                if object != last.0 {
+                    last = (object, self.object_place(object, 0).filter(|place| !self.is_plain(*place)));
+                }
+                if let (Some(place), NodeKind::Property { key, .. }) = (last.1, self.facts.kind(node)) {
+                    stores.push((self.member_place(place, key).index(), node));
                 }
             }
-            ByPlace::new(&stores)
+            Grouped::new(&stores)
+        })
+    }
+
+    /// Whether a place is part of an object literal without a name and without methods: nothing can
+    /// name its parts.
+    fn is_plain(&self, place: PlaceId) -> bool {
+        matches!(self.place_root(place), PlaceKey::Literal(object) if !self.has_methods(object))
+    }
+
+    /// Whether functions stand in an object literal, or in one inside it.
+    fn has_methods(&self, object: NodeId) -> bool {
+        let NodeKind::Object(parts) = self.facts.kind(object) else { return false };
+        self.facts.list(parts).iter().any(|part| match self.facts.kind(*part) {
+            NodeKind::Property { value, .. }
+            | NodeKind::Accessor { value, .. }
+            | NodeKind::ComputedProperty { value, .. } => {
+                matches!(self.facts.kind(value), NodeKind::Function(_)) || self.has_methods(value)
+            }
+            _ => false,
         })
     }
 

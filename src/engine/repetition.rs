@@ -525,8 +525,7 @@ impl Engine<'_> {
     /// Whether a method of that name is called on something that cannot be told.
     fn may_be_called(&self, function: FunctionId) -> bool {
         let facts = self.facts;
-        let Some(members) = self.calls().members.get(&facts.function(function).name) else { return false };
-        members.iter().any(|member| {
+        self.members(facts.function(function).name).iter().any(|member| {
             let NodeKind::Member { object, .. } = facts.kind(*member) else { return false };
             let called =
                 matches!(facts.kind(facts.node(*member).parent), NodeKind::Call { callee, .. } if callee == *member);
@@ -585,8 +584,7 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let name = facts.function(function).name;
-        let Some(members) = self.calls().members.get(&name) else { return };
-        for member in members {
+        for member in self.members(name) {
             let NodeKind::Member { object, .. } = facts.kind(*member) else { continue };
             if facts.is_written(*member) {
                 continue;
@@ -770,8 +768,7 @@ impl Engine<'_> {
     ) {
         let facts = self.facts;
         let name = facts.function(function).name;
-        let Some(members) = self.calls().members.get(&name) else { return };
-        for member in members {
+        for member in self.members(name) {
             let NodeKind::Member { object: receiver, .. } = facts.kind(*member) else { continue };
             if !facts.is_written(*member) && self.place_of(receiver) == Some(object) {
                 self.value_uses(function, *member, path, best, depth + 1);

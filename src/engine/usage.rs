@@ -1,8 +1,8 @@
 //! Uses: everything the file does with a place, told apart by what it does to its size.
 
-use super::place::ByPlace;
+use super::place::Grouped;
 use super::{Engine, PlaceId, PlaceKey};
-use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, List, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, List, Name, NodeId, NodeKind, RegionKind};
 
 /// What a use does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,52 +101,114 @@ impl UseAt {
 }
 
 impl Engine<'_> {
-    /// The nodes that name each place.
-    pub(crate) fn mentions(&self, place: PlaceId) -> &[NodeId] {
-        let all = self.mentions.get_or_init(|| {
-            let mut mentions = Vec::new();
-            for (at, node) in self.facts.nodes.iter().enumerate() {
-                let names = matches!(
-                    node.kind,
-                    NodeKind::Ref { .. }
-                        | NodeKind::Member { .. }
-                        | NodeKind::Index { .. }
-                        | NodeKind::Call { .. }
-                        | NodeKind::Logical { .. }
-                        | NodeKind::Assign { .. }
-                        | NodeKind::Conditional { .. }
-                );
-                let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
-                if !names || self.is_local(id) {
-                    continue;
-                }
-                let place = self.place_of(id);
-                if let Some(place) = place {
-                    mentions.push((place, id));
-                }
-                // `const buffer = cond ? out : err`: either of them.
-                for other in self.alternatives(id) {
-                    if Some(other) != place {
-                        mentions.push((other, id));
-                    }
-                }
+    /// The nodes that name a place, in order.
+    pub(crate) fn mentions(&self, place: PlaceId) -> Vec<NodeId> {
+        let facts = self.facts;
+        let is_param = |root| facts.binding(root).kind == BindingKind::Param;
+        let all = match (self.place_root(place), self.place_key(place)) {
+            (PlaceKey::Binding(root), key)
+                if self.is_passing(root) && !(is_param(root) && key == PlaceKey::Binding(root)) =>
+            {
+                self.all_mentions.get_or_init(|| self.find_mentions(true))
             }
-            ByPlace::new(&mentions)
-        });
-        all.of(place)
+            _ => self.mentions.get_or_init(|| self.find_mentions(false)),
+        };
+        let mut found = all.of(place.index()).to_vec();
+        for member in self.member_names(place).into_iter().flat_map(|name| self.members(name)).copied() {
+            if self.place_of(member) != Some(place) {
+                continue;
+            }
+            found.push(member);
+            let parent = facts.node(member).parent;
+            if matches!(facts.kind(parent), NodeKind::Assign { target, .. } if target == member)
+                && self.place_of(parent) == Some(place)
+            {
+                found.push(parent);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The names that a member which is the place can have.
+    fn member_names(&self, place: PlaceId) -> Vec<Name> {
+        let words = |words: &[&str]| words.iter().filter_map(|word| self.facts.names.find(word)).collect();
+        match self.place_key(place) {
+            PlaceKey::Member(_, name) | PlaceKey::Global(name) => vec![name],
+            PlaceKey::GlobalObject => words(&["globalThis", "window", "global", "self"]),
+            PlaceKey::Exports => words(&["exports"]),
+            PlaceKey::Instance(_) => words(&["prototype"]),
+            PlaceKey::Statics(_) => words(&["constructor"]),
+            PlaceKey::Binding(_) | PlaceKey::Literal(_) | PlaceKey::Element(_) => Vec::new(),
+        }
+    }
+
+    /// The nodes that name each place, members and what is stored to them aside: most of them are
+    /// never asked for, and the others are found by their name. Nor is what passes with a call asked
+    /// for but hardly ever, parameters themselves aside.
+    fn find_mentions(&self, passing: bool) -> Grouped {
+        let facts = self.facts;
+        let mut mentions = Vec::new();
+        let mut variables: Vec<Option<(Option<PlaceId>, bool)>> = vec![None; facts.bindings.len()];
+        for (at, node) in facts.nodes.iter().enumerate() {
+            let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            let place = match node.kind {
+                NodeKind::Ref { binding, .. } if binding.is_some() => {
+                    let (place, chosen) =
+                        *variables[binding.index()].get_or_insert_with(|| self.mentioned(id, binding, passing));
+                    if chosen {
+                        // `const buffer = cond ? out : err`: either of them.
+                        let others = self.alternatives(binding).filter(|other| Some(*other) != place);
+                        mentions.extend(others.map(|other| (other.index(), id)));
+                    }
+                    place
+                }
+                NodeKind::Assign { op: AssignOp::Set | AssignOp::Init | AssignOp::Logical, target, .. }
+                    if !matches!(facts.kind(target), NodeKind::Member { .. }) =>
+                {
+                    self.place_of(target)
+                }
+                NodeKind::Ref { .. }
+                | NodeKind::Index { .. }
+                | NodeKind::Call { .. }
+                | NodeKind::Logical { .. }
+                | NodeKind::Conditional { .. } => self.place_of(id),
+                _ => None,
+            };
+            mentions.extend(place.map(|place| (place.index(), id)));
+        }
+        Grouped::new(&mentions)
+    }
+
+    /// The place that references of a variable mention, and whether it is chosen by a condition.
+    fn mentioned(&self, reference: NodeId, binding: BindingId, passing: bool) -> (Option<PlaceId>, bool) {
+        if self.is_local(reference) {
+            return (None, false);
+        }
+        let value = self.facts.constant(binding).map(|value| self.facts.kind(value));
+        let chosen = matches!(value, Some(NodeKind::Conditional { .. } | NodeKind::Logical { .. }));
+        let is_own = |place: &PlaceId| self.place_key(*place) == PlaceKey::Binding(binding);
+        let unasked = !passing && self.is_passing(binding) && self.facts.binding(binding).kind != BindingKind::Param;
+        (self.place_of(reference).filter(|place| !(unasked && is_own(place))), chosen)
+    }
+
+    /// Whether what a variable holds is known to one call only, or to its caller.
+    fn is_passing(&self, binding: BindingId) -> bool {
+        let record = self.facts.binding(binding);
+        record.kind == BindingKind::Param
+            || !record.captured
+                && self.facts.binding_function(binding) != FunctionId(0)
+                && !matches!(record.kind, BindingKind::Import(_))
     }
 
     /// The places that a constant chosen by a condition may be.
-    fn alternatives(&self, node: NodeId) -> Vec<PlaceId> {
-        let facts = self.facts;
-        let NodeKind::Ref { binding, .. } = facts.kind(node) else { return Vec::new() };
-        let Some(value) = binding.get().and_then(|binding| facts.constant(binding)) else { return Vec::new() };
-        let sides = match facts.kind(value) {
-            NodeKind::Conditional { yes, no, .. } => [yes, no],
-            NodeKind::Logical { left, right, .. } => [left, right],
-            _ => return Vec::new(),
+    fn alternatives(&self, binding: BindingId) -> impl Iterator<Item = PlaceId> {
+        let sides = match self.facts.constant(binding).map(|value| self.facts.kind(value)) {
+            Some(NodeKind::Conditional { yes, no, .. }) => [yes, no],
+            Some(NodeKind::Logical { left, right, .. }) => [left, right],
+            _ => [NodeId::NONE; 2],
         };
-        sides.into_iter().filter_map(|side| self.place_of(side)).collect()
+        sides.into_iter().filter_map(|side| self.place_of(side))
     }
 
     /// Everything the file does with a place, helpers it is handed to included.
@@ -159,14 +221,14 @@ impl Engine<'_> {
 
     fn gather(&self, place: PlaceId, via: Option<NodeId>, depth: u32, found: &mut Vec<UseAt>) {
         for mention in self.mentions(place) {
-            if let Some((param, call)) = self.handed_to(*mention)
+            if let Some((param, call)) = self.handed_to(mention)
                 && depth < 3
             {
                 let place = self.place(PlaceKey::Binding(param));
                 self.gather(place, via.or(Some(call)), depth + 1, found);
                 continue;
             }
-            let (node, what) = self.use_of(*mention, place);
+            let (node, what) = self.use_of(mention, place);
             found.push(UseAt { node, via, what });
         }
     }
@@ -215,13 +277,11 @@ impl Engine<'_> {
             sites.extend(facts.references(binding).iter().filter_map(|reference| called(*reference)));
         }
         let name = facts.function(function).name;
-        if let Some(members) = self.calls().members.get(&name) {
-            for member in members {
-                if let Some(call) = called(*member)
-                    && self.function_of(*member) == Some(function)
-                {
-                    sites.push(call);
-                }
+        for member in self.members(name) {
+            if let Some(call) = called(*member)
+                && self.function_of(*member) == Some(function)
+            {
+                sites.push(call);
             }
         }
         sites
@@ -576,9 +636,11 @@ impl Engine<'_> {
             }
         }
         // `if (queue.length)`, `while (queue.length)`
-        facts.regions.iter().any(|region| {
-            region.test == node && matches!(region.kind, RegionKind::Loop(_) | RegionKind::Then | RegionKind::Else)
-        })
+        let tests = self.tests.get_or_init(|| {
+            let decides = |kind| matches!(kind, RegionKind::Loop(_) | RegionKind::Then | RegionKind::Else);
+            facts.regions.iter().filter(|region| decides(region.kind)).map(|region| region.test).collect()
+        });
+        tests.contains(&node)
     }
 
     fn is_counted(&self, keys: NodeId) -> bool {

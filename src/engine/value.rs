@@ -124,6 +124,10 @@ impl<'a> Engine<'a> {
     /// The class of this file whose instance a place holds.
     #[must_use]
     pub fn instance_shape(&self, place: PlaceId) -> Option<Shape> {
+        remembered(&self.instances, place, None, || self.find_instance_shape(place))
+    }
+
+    fn find_instance_shape(&self, place: PlaceId) -> Option<Shape> {
         match self.place_key(place) {
             PlaceKey::Instance(shape) => return Some(shape),
             PlaceKey::Binding(binding) => {

@@ -8,9 +8,8 @@ use super::{
 };
 use crate::source::Span;
 use crate::syntax::{Language, module_kind, span};
-use rustc_hash::FxHashMap;
-use std::sync::Arc;
-use swc_atoms::Atom;
+use std::borrow::Cow;
+use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as ast;
 
@@ -27,37 +26,15 @@ pub(crate) fn collect(
 ) -> Facts {
     let end = u32::try_from(text_len).unwrap_or(u32::MAX);
     let whole = Span::new(0, end);
-    let (nodes, lists) = SPARE.with_borrow_mut(std::mem::take);
+    let Spare { mut facts, scopes, open } = SPARE.take();
+    facts.typescript = matches!(language, Language::TypeScript | Language::Tsx);
+    let scopes = Scopes::in_memory_of(scopes, &mut facts);
     let mut collector = Collector {
-        facts: Facts {
-            module: ModuleKind::Script,
-            typescript: matches!(language, Language::TypeScript | Language::Tsx),
-            names: Vec::new(),
-            numbers: Vec::new(),
-            nodes,
-            operations: Vec::new(),
-            properties: Vec::new(),
-            members: Vec::new(),
-            lists,
-            functions: Vec::new(),
-            scopes: Vec::new(),
-            bindings: Vec::new(),
-            references: Vec::new(),
-            globals: Vec::new(),
-            regions: Vec::new(),
-            classes: Vec::new(),
-            types: Vec::new(),
-            aliases: FxHashMap::default(),
-            imports: Vec::new(),
-            exports: Vec::new(),
-            exported: Vec::new(),
-            captures: Vec::new(),
-            nesting: 0,
-            type_args: FxHashMap::default(),
-        },
-        scopes: Scopes::default(),
-        interned: SPARE_NAMES.take(),
-        atoms: FxHashMap::default(),
+        undefined: facts.names.intern("undefined"),
+        eval: facts.names.intern("eval"),
+        facts,
+        scopes,
+        open,
         function: FunctionId(0),
         scope: ScopeId(0),
         region: RegionId(0),
@@ -67,18 +44,16 @@ pub(crate) fn collect(
         depth: 0,
     };
     collector.top(program, whole);
-    let mut interned = collector.interned;
-    if interned.capacity() <= KEPT_NAMES {
-        interned.clear();
-        SPARE_NAMES.set(interned);
-    }
-    let mut facts = collector.facts;
-    facts.exported = facts.exports.iter().map(|export| export.node).filter(|node| node.is_some()).collect();
+    let Collector { mut facts, mut scopes, open, .. } = collector;
+    facts.exported.extend(facts.exports.iter().map(|export| export.node).filter(|node| node.is_some()));
     facts.exported.sort_unstable();
-    collector.scopes.resolve(&mut facts);
-    let commonjs = facts.globals.iter().any(|global| {
-        matches!(facts.kind(*global), NodeKind::Ref { name, .. } if matches!(facts.name(name), "require" | "module" | "exports"))
-    });
+    scopes.resolve(&mut facts);
+    SPARE.set(Spare { facts: Facts::default(), scopes, open });
+    let words = ["require", "module", "exports"].map(|word| facts.names.intern(word));
+    let commonjs = facts
+        .globals
+        .iter()
+        .any(|global| matches!(facts.kind(*global), NodeKind::Ref { name, .. } if words.contains(&name)));
     facts.module = module_kind(path, program, commonjs, package_is_module);
     if facts.module == ModuleKind::Module {
         for function in &mut facts.functions {
@@ -88,37 +63,38 @@ pub(crate) fn collect(
     facts
 }
 
-/// Elements of a vector that is kept for the next file; a giant's are given back.
+/// Nodes of facts whose memory is kept for the next file; a giant's is given back.
 const KEPT: usize = 4_000_000;
 
-thread_local! {
-    /// The two large vectors of the file before. Fresh memory for each file is cleared by the kernel
-    /// page by page: a tenth of the time of a run (measured).
-    static SPARE: std::cell::RefCell<(Vec<Node>, Vec<NodeId>)> = const { std::cell::RefCell::new((Vec::new(), Vec::new())) };
+/// Memory that goes from file to file.
+#[derive(Default)]
+struct Spare {
+    facts: Facts,
+    scopes: Scopes,
+    open: Vec<NodeId>,
 }
 
-/// Names of a table that is kept for the next file: clearing a large one costs more than a new one.
-const KEPT_NAMES: usize = 8_192;
-
 thread_local! {
-    /// The table of names of the file before: growing one anew for each file is half its cost.
-    static SPARE_NAMES: std::cell::RefCell<FxHashMap<Arc<str>, Name>> = std::cell::RefCell::default();
+    /// The memory of the file before. Fresh memory for each file is cleared by the kernel page by
+    /// page, and growing a vector copies it again and again: a tenth of the time of a run (measured).
+    static SPARE: std::cell::RefCell<Spare> = std::cell::RefCell::default();
 }
 
 /// Gives the memory of facts that are done with to the next file.
 pub(crate) fn recycle(mut facts: Facts) {
-    facts.nodes.clear();
-    facts.lists.clear();
-    if facts.nodes.capacity() <= KEPT && facts.lists.capacity() <= KEPT {
-        SPARE.set((facts.nodes, facts.lists));
+    if facts.nodes.capacity() <= KEPT {
+        facts.clear();
+        SPARE.with_borrow_mut(|spare| spare.facts = facts);
     }
 }
 
 struct Collector {
     facts: Facts,
     scopes: Scopes,
-    interned: FxHashMap<Arc<str>, Name>,
-    atoms: FxHashMap<Atom, Name>,
+    /// Parts of the nodes around, until these are made.
+    open: Vec<NodeId>,
+    undefined: Name,
+    eval: Name,
     function: FunctionId,
     scope: ScopeId,
     region: RegionId,
@@ -133,32 +109,29 @@ struct Collector {
 
 const NONE: NodeId = NodeId::NONE;
 
-/// Stack that must be left before the next level is entered, and what is added when it is not.
-const RED_ZONE: usize = 128 * 1024;
+/// Stack that must be left before so many levels are entered, and what is added when it is not.
+const LEVELS: usize = 8;
+const RED_ZONE: usize = 512 * 1024;
 const STACK_STEP: usize = 2 * 1024 * 1024;
 
 // ---- building blocks ----
 
 impl Collector {
     fn name(&mut self, text: &str) -> Name {
-        if let Some(known) = self.interned.get(text) {
-            return *known;
-        }
-        let id = Name::next_of(&self.facts.names);
-        let text: Arc<str> = text.into();
-        self.facts.names.push(text.clone());
-        self.interned.insert(text, id);
-        id
+        self.facts.names.intern(text)
     }
 
-    /// The name of an identifier. Its text is interned by the parser, so that it is told by address.
+    /// The name of an identifier: the parser keeps one text for all of the same.
     fn atom(&mut self, atom: &Atom) -> Name {
-        if let Some(known) = self.atoms.get(atom) {
-            return *known;
+        self.facts.names.intern_lasting(atom)
+    }
+
+    /// The name of a constant string.
+    fn string(&mut self, text: &Wtf8Atom) -> Name {
+        match text.to_string_lossy() {
+            Cow::Borrowed(text) => self.facts.names.intern_lasting(text),
+            Cow::Owned(text) => self.facts.names.intern(&text),
         }
-        let id = self.name(atom);
-        self.atoms.insert(atom.clone(), id);
-        id
     }
 
     fn push(&mut self, kind: NodeKind, span: Span) -> NodeId {
@@ -176,7 +149,7 @@ impl Collector {
             _ => {}
         }
         let (parts, list) = kind.parts();
-        for part in parts {
+        for part in parts.into_iter().take_while(|part| part.is_some()) {
             self.adopt(part, id);
         }
         for at in list.start..list.start + list.len {
@@ -195,21 +168,33 @@ impl Collector {
         }
     }
 
-    fn list(&mut self, nodes: &[NodeId]) -> List {
+    /// The parts opened since there were `before` of them, as a list.
+    fn list(&mut self, before: usize) -> List {
         let start = u32::try_from(self.facts.lists.len()).unwrap_or(u32::MAX);
-        self.facts.lists.extend_from_slice(nodes);
-        List { start, len: u32::try_from(nodes.len()).unwrap_or(0) }
+        let len = u32::try_from(self.open.len() - before).unwrap_or(0);
+        self.facts.lists.extend(self.open.drain(before..));
+        List { start, len }
+    }
+
+    /// The values of a list of expressions.
+    fn values(&mut self, expressions: &[Box<ast::Expr>]) -> List {
+        let before = self.open.len();
+        for expression in expressions {
+            let value = self.expr(expression);
+            self.open.push(value);
+        }
+        self.list(before)
     }
 
     fn reference(&mut self, ident: &ast::Ident) -> NodeId {
-        self.named(&ident.sym, span(ident.span))
+        let name = self.atom(&ident.sym);
+        self.named(name, span(ident.span))
     }
 
-    fn named(&mut self, text: &Atom, at: Span) -> NodeId {
-        if text == "undefined" {
+    fn named(&mut self, name: Name, at: Span) -> NodeId {
+        if name == self.undefined {
             return self.push(NodeKind::Undefined, at);
         }
-        let name = self.atom(text);
         let node = self.push(NodeKind::Ref { name, binding: BindingId::NONE }, at);
         self.scopes.reference(node, name, self.scope);
         node
@@ -320,7 +305,8 @@ impl Collector {
                     {
                         let local = module_export_name(&named.orig);
                         let exported = named.exported.as_ref().map_or(local.clone(), module_export_name);
-                        let node = self.named(&Atom::from(local.as_str()), span(named.span));
+                        let local = self.name(&local);
+                        let node = self.named(local, span(named.span));
                         let name = self.name(&exported);
                         self.facts.exports.push(Export { name, binding: BindingId::NONE, node });
                     }
@@ -374,7 +360,7 @@ impl Collector {
     }
 
     fn declare_import(&mut self, local: &ast::Ident, module: &ast::Str, name: &str, type_only: bool) {
-        let module = self.name(&module.value.to_string_lossy());
+        let module = self.string(&module.value);
         let name = self.name(name);
         let at = u32::try_from(self.facts.imports.len()).unwrap_or(u32::MAX);
         self.facts.imports.push(Import { module, name, type_only });
@@ -413,7 +399,11 @@ impl Collector {
     fn statement(&mut self, statement: &ast::Stmt) {
         self.depth += 1;
         self.facts.nesting = self.facts.nesting.max(self.depth);
-        stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+        if self.depth.is_multiple_of(LEVELS) {
+            stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.statement_here(statement));
+        } else {
+            self.statement_here(statement);
+        }
         self.depth -= 1;
     }
 
@@ -670,7 +660,7 @@ impl Collector {
         self.hint = name;
         let value =
             self.function_value(function, FunctionKind::Declaration, None, ClassId::NONE, false, span(function.span));
-        let target = self.named(&ident.sym, span(ident.span));
+        let target = self.named(name, span(ident.span));
         self.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
         value
     }
@@ -681,7 +671,7 @@ impl Collector {
         let binding = self.scopes.declare(self.scope, name, BindingKind::Class, span(ident.span));
         self.hint = name;
         let value = self.class(class, binding, span(ident.span));
-        let target = self.named(&ident.sym, span(ident.span));
+        let target = self.named(name, span(ident.span));
         self.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
         value
     }
@@ -695,7 +685,7 @@ impl Collector {
         self.in_scope(ScopeKind::Block, |me| {
             for member in &declaration.members {
                 if let ast::TsEnumMemberId::Ident(ident) = &member.id {
-                    let name = me.name(&ident.sym);
+                    let name = me.atom(&ident.sym);
                     me.scopes.declare(me.scope, name, BindingKind::Const, span(ident.span));
                 }
                 if let Some(init) = &member.init {
@@ -736,15 +726,7 @@ impl Collector {
     /// Stores `value` into the names and places of a pattern: declares them where `kind` says so.
     fn pattern(&mut self, pattern: &ast::Pat, value: NodeId, kind: Option<BindingKind>) {
         match pattern {
-            ast::Pat::Ident(ident) => {
-                let op = if kind.is_some() { AssignOp::Init } else { AssignOp::Set };
-                if let Some(kind) = kind {
-                    self.declare_ident(ident, kind);
-                }
-                let target = self.reference(&ident.id);
-                let at = Span::new(span(ident.id.span).start, self.facts.span(value).end.max(span(ident.id.span).end));
-                self.push(NodeKind::Assign { op, target, value }, at);
-            }
+            ast::Pat::Ident(ident) => self.variable(ident, value, kind),
             ast::Pat::Assign(default) => {
                 self.hint_from_pattern(&default.left);
                 let fallback = self.expr(&default.right);
@@ -780,6 +762,16 @@ impl Collector {
         }
     }
 
+    fn variable(&mut self, ident: &ast::BindingIdent, value: NodeId, kind: Option<BindingKind>) {
+        let op = if kind.is_some() { AssignOp::Init } else { AssignOp::Set };
+        if let Some(kind) = kind {
+            self.declare_ident(ident, kind);
+        }
+        let target = self.reference(&ident.id);
+        let at = Span::new(span(ident.id.span).start, self.facts.span(value).end.max(span(ident.id.span).end));
+        self.push(NodeKind::Assign { op, target, value }, at);
+    }
+
     fn object_pattern(&mut self, object: &ast::ObjectPat, value: NodeId, kind: Option<BindingKind>) {
         for property in &object.props {
             match property {
@@ -801,7 +793,7 @@ impl Collector {
                             span(short.span),
                         );
                     }
-                    self.pattern(&ast::Pat::Ident(short.key.clone()), part, kind);
+                    self.variable(&short.key, part, kind);
                 }
                 ast::ObjectPatProp::Rest(rest) => {
                     let rest_value = self.push(NodeKind::Rest(value), span(rest.span));
@@ -815,7 +807,7 @@ impl Collector {
     fn prop_name(&mut self, name: &ast::PropName) -> Result<Name, NodeId> {
         Ok(match name {
             ast::PropName::Ident(ident) => self.atom(&ident.sym),
-            ast::PropName::Str(text) => self.name(&text.value.to_string_lossy()),
+            ast::PropName::Str(text) => self.string(&text.value),
             ast::PropName::Num(number) => self.name(&number.value.to_string()),
             ast::PropName::BigInt(number) => self.name(&number.value.to_string()),
             ast::PropName::Computed(computed) => {
@@ -859,14 +851,14 @@ impl Collector {
         };
         match own_name {
             Some(ident) => self.in_scope(ScopeKind::Name, |me| {
-                let name = me.name(&ident.sym);
+                let name = me.atom(&ident.sym);
                 let own = me.scopes.declare(me.scope, name, BindingKind::Function, span(ident.span));
                 let function = &mut me.facts.functions[record.index()];
                 (function.name, function.own_name) = (name, own);
                 inside(me);
                 // The name inside a function expression always means the function itself.
                 let value = me.push(NodeKind::Function(record), at);
-                let target = me.named(&ident.sym, span(ident.span));
+                let target = me.named(name, span(ident.span));
                 me.push(NodeKind::Assign { op: AssignOp::Init, target, value }, span(ident.span));
             }),
             None => inside(self),
@@ -1172,7 +1164,7 @@ impl Collector {
         let Some(ident) = ident else { return };
         let name = self.atom(&ident.id.sym);
         let at = span(ident.id.span);
-        let value = self.named(&ident.id.sym, at);
+        let value = self.named(name, at);
         let this = self.push(NodeKind::This, at);
         let place = self.push(NodeKind::Member { object: this, name }, at);
         self.push(NodeKind::Assign { op: AssignOp::Init, target: place, value }, at);
@@ -1187,7 +1179,11 @@ impl Collector {
     fn expr(&mut self, expression: &ast::Expr) -> NodeId {
         self.depth += 1;
         self.facts.nesting = self.facts.nesting.max(self.depth);
-        let node = stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression));
+        let node = if self.depth.is_multiple_of(LEVELS) {
+            stacker::maybe_grow(RED_ZONE, STACK_STEP, || self.expr_here(expression))
+        } else {
+            self.expr_here(expression)
+        };
         self.depth -= 1;
         node
     }
@@ -1231,7 +1227,7 @@ impl Collector {
                 let at = class.ident.as_ref().map_or(span(class.class.span), |ident| span(ident.span));
                 match &class.ident {
                     Some(ident) => self.in_scope(ScopeKind::Name, |me| {
-                        let name = me.name(&ident.sym);
+                        let name = me.atom(&ident.sym);
                         let binding = me.scopes.declare(me.scope, name, BindingKind::Class, at);
                         me.hint = name;
                         me.class(&class.class, binding, at)
@@ -1277,27 +1273,25 @@ impl Collector {
             }
             ast::Expr::Object(object) => self.object(object),
             ast::Expr::Array(array) => {
-                let elements: Vec<NodeId> = array
-                    .elems
-                    .iter()
-                    .map(|element| match element {
+                let before = self.open.len();
+                for element in &array.elems {
+                    let element = match element {
                         Some(element) => self.spreadable(element),
                         None => self.push(NodeKind::Undefined, span(array.span)),
-                    })
-                    .collect();
-                let list = self.list(&elements);
+                    };
+                    self.open.push(element);
+                }
+                let list = self.list(before);
                 self.push(NodeKind::Array(list), span(array.span))
             }
             ast::Expr::Seq(sequence) => {
-                let values: Vec<NodeId> = sequence.exprs.iter().map(|value| self.expr(value)).collect();
-                let list = self.list(&values);
+                let list = self.values(&sequence.exprs);
                 self.push(NodeKind::Sequence(list), span(sequence.span))
             }
             ast::Expr::Tpl(template) => self.template(template),
             ast::Expr::TaggedTpl(tagged) => {
                 let tag = self.expr(&tagged.tag);
-                let values: Vec<NodeId> = tagged.tpl.exprs.iter().map(|value| self.expr(value)).collect();
-                let args = self.list(&values);
+                let args = self.values(&tagged.tpl.exprs);
                 self.push(NodeKind::Tagged { tag, args }, span(tagged.span))
             }
             ast::Expr::Await(inner) => {
@@ -1323,9 +1317,9 @@ impl Collector {
             }
             ast::Expr::JSXElement(element) => self.jsx_element(element),
             ast::Expr::JSXFragment(fragment) => {
-                let mut parts = Vec::new();
-                self.jsx_children(&fragment.children, &mut parts);
-                let list = self.list(&parts);
+                let before = self.open.len();
+                self.jsx_children(&fragment.children);
+                let list = self.list(before);
                 self.push(NodeKind::Jsx(list), span(fragment.span))
             }
             ast::Expr::JSXMember(_)
@@ -1340,8 +1334,8 @@ impl Collector {
     fn literal(&mut self, literal: &ast::Lit) -> NodeId {
         let at = span(literal.span());
         let kind = match literal {
-            ast::Lit::Str(text) => NodeKind::Str(self.name(&text.value.to_string_lossy())),
-            ast::Lit::JSXText(text) => NodeKind::Str(self.name(&text.value.to_string_lossy())),
+            ast::Lit::Str(text) => NodeKind::Str(self.string(&text.value)),
+            ast::Lit::JSXText(text) => NodeKind::Str(self.string(&text.value)),
             ast::Lit::Num(number) => {
                 self.facts.numbers.push(number.value);
                 NodeKind::Num(u32::try_from(self.facts.numbers.len() - 1).unwrap_or(0))
@@ -1388,7 +1382,7 @@ impl Collector {
             }
         };
         if let NodeKind::Ref { name, .. } = self.facts.kind(callee)
-            && self.facts.name(name) == "eval"
+            && name == self.eval
         {
             self.note_eval();
         }
@@ -1402,8 +1396,12 @@ impl Collector {
     }
 
     fn args(&mut self, args: &[ast::ExprOrSpread]) -> List {
-        let nodes: Vec<NodeId> = args.iter().map(|arg| self.spreadable(arg)).collect();
-        self.list(&nodes)
+        let before = self.open.len();
+        for arg in args {
+            let arg = self.spreadable(arg);
+            self.open.push(arg);
+        }
+        self.list(before)
     }
 
     fn spreadable(&mut self, element: &ast::ExprOrSpread) -> NodeId {
@@ -1528,23 +1526,25 @@ impl Collector {
             let name = self.name(&text);
             return self.push(NodeKind::Str(name), at);
         }
-        let mut parts = Vec::with_capacity(template.exprs.len() * 2 + 1);
+        let before = self.open.len();
         for (position, quasi) in template.quasis.iter().enumerate() {
             let text = text(quasi);
             if !text.is_empty() {
                 let name = self.name(&text);
-                parts.push(self.push(NodeKind::Str(name), span(quasi.span)));
+                let part = self.push(NodeKind::Str(name), span(quasi.span));
+                self.open.push(part);
             }
             if let Some(value) = template.exprs.get(position) {
-                parts.push(self.expr(value));
+                let part = self.expr(value);
+                self.open.push(part);
             }
         }
-        let list = self.list(&parts);
+        let list = self.list(before);
         self.push(NodeKind::Template(list), at)
     }
 
     fn object(&mut self, object: &ast::ObjectLit) -> NodeId {
-        let mut parts = Vec::with_capacity(object.props.len());
+        let before = self.open.len();
         for property in &object.props {
             let part = match property {
                 ast::PropOrSpread::Spread(spread) => {
@@ -1554,9 +1554,9 @@ impl Collector {
                 }
                 ast::PropOrSpread::Prop(property) => self.property(property),
             };
-            parts.push(part);
+            self.open.push(part);
         }
-        let list = self.list(&parts);
+        let list = self.list(before);
         self.push(NodeKind::Object(list), span(object.span))
     }
 
@@ -1596,7 +1596,7 @@ impl Collector {
     }
 
     fn jsx_element(&mut self, element: &ast::JSXElement) -> NodeId {
-        let mut parts = Vec::new();
+        let before = self.open.len();
         let tag = match &element.opening.name {
             // Lower-case tags are elements of the page, not variables.
             ast::JSXElementName::Ident(ident) if ident.sym.starts_with(|first: char| first.is_ascii_lowercase()) => {
@@ -1607,13 +1607,14 @@ impl Collector {
             ast::JSXElementName::JSXMemberExpr(member) => self.jsx_member(member),
             ast::JSXElementName::JSXNamespacedName(name) => self.push(NodeKind::Opaque, span(name.span)),
         };
-        parts.push(tag);
+        self.open.push(tag);
         for attribute in &element.opening.attrs {
             match attribute {
                 ast::JSXAttrOrSpread::SpreadElement(spread) => {
                     let value = self.expr(&spread.expr);
                     let at = self.facts.span(value);
-                    parts.push(self.push(NodeKind::Spread(value), at));
+                    let part = self.push(NodeKind::Spread(value), at);
+                    self.open.push(part);
                 }
                 ast::JSXAttrOrSpread::JSXAttr(attribute) => {
                     let key = match &attribute.name {
@@ -1631,12 +1632,13 @@ impl Collector {
                         None => self.push(NodeKind::Bool(true), span(attribute.span)),
                     };
                     self.hint = Name::NONE;
-                    parts.push(self.push(NodeKind::Property { key, value }, span(attribute.span)));
+                    let part = self.push(NodeKind::Property { key, value }, span(attribute.span));
+                    self.open.push(part);
                 }
             }
         }
-        self.jsx_children(&element.children, &mut parts);
-        let list = self.list(&parts);
+        self.jsx_children(&element.children);
+        let list = self.list(before);
         self.push(NodeKind::Jsx(list), span(element.span))
     }
 
@@ -1649,19 +1651,22 @@ impl Collector {
         self.push(NodeKind::Member { object, name }, span(member.span))
     }
 
-    fn jsx_children(&mut self, children: &[ast::JSXElementChild], parts: &mut Vec<NodeId>) {
+    fn jsx_children(&mut self, children: &[ast::JSXElementChild]) {
         for child in children {
-            match child {
-                ast::JSXElementChild::JSXText(_) => {}
-                ast::JSXElementChild::JSXExprContainer(container) => {
-                    if let ast::JSXExpr::Expr(value) = &container.expr {
-                        parts.push(self.expr(value));
-                    }
+            let part = match child {
+                ast::JSXElementChild::JSXText(_) => continue,
+                ast::JSXElementChild::JSXExprContainer(container) => match &container.expr {
+                    ast::JSXExpr::Expr(value) => self.expr(value),
+                    ast::JSXExpr::JSXEmptyExpr(_) => continue,
+                },
+                ast::JSXElementChild::JSXSpreadChild(spread) => self.expr(&spread.expr),
+                ast::JSXElementChild::JSXElement(element) => self.jsx_element(element),
+                ast::JSXElementChild::JSXFragment(fragment) => {
+                    self.jsx_children(&fragment.children);
+                    continue;
                 }
-                ast::JSXElementChild::JSXSpreadChild(spread) => parts.push(self.expr(&spread.expr)),
-                ast::JSXElementChild::JSXElement(element) => parts.push(self.jsx_element(element)),
-                ast::JSXElementChild::JSXFragment(fragment) => self.jsx_children(&fragment.children, parts),
-            }
+            };
+            self.open.push(part);
         }
     }
 }
@@ -1708,8 +1713,12 @@ impl Collector {
                 Type::Named { name, arg }
             }
             ast::TsType::TsUnionOrIntersectionType(ast::TsUnionOrIntersectionType::TsUnionType(union)) => {
-                let members: Vec<NodeId> = union.types.iter().map(|member| NodeId(self.type_of(member).0)).collect();
-                Type::Union(self.list(&members))
+                let before = self.open.len();
+                for member in &union.types {
+                    let member = self.type_of(member);
+                    self.open.push(NodeId(member.0));
+                }
+                Type::Union(self.list(before))
             }
             _ => Type::Unknown,
         }

@@ -86,8 +86,8 @@ fn slot(engine: &Engine<'_>, node: NodeId) -> Option<Slot> {
     let facts = engine.facts;
     match facts.kind(node) {
         NodeKind::Member { object, name } => {
-            let key = Key::Named(facts.name(name).to_string());
-            Some(Slot { object: host_path(engine, object)?, key })
+            let object = host_path(engine, object)?;
+            Some(Slot { object, key: Key::Named(facts.name(name).to_string()) })
         }
         NodeKind::Index { object, key } => {
             let object = host_path(engine, object).or_else(|| handed_host(engine, object))?;

@@ -148,8 +148,8 @@ fn what_it_holds(engine: &Engine<'_>, value: NodeId) -> String {
     let facts = engine.facts;
     let origin = engine.origin(value);
     match facts.kind(origin) {
-        NodeKind::Function(function) => match facts.captures[function.index()].first() {
-            Some(captured) => format!("a function and, with it, `{}`", facts.name(facts.binding(*captured).name)),
+        NodeKind::Function(function) => match facts.first_captured(function) {
+            Some(captured) => format!("a function and, with it, `{}`", facts.name(facts.binding(captured).name)),
             None => "a function".to_string(),
         },
         NodeKind::Class(_) => "a class".to_string(),
@@ -164,9 +164,7 @@ fn retaining_path(engine: &Engine<'_>, name: &str, value: NodeId) -> Vec<String>
         NodeKind::Function(function) => {
             path.push("context".into());
             path.extend(
-                facts.captures[function.index()]
-                    .first()
-                    .map(|captured| facts.name(facts.binding(*captured).name).to_string()),
+                facts.first_captured(function).map(|captured| facts.name(facts.binding(captured).name).to_string()),
             );
         }
         _ => path.push(engine.text(value, 32)),

@@ -351,7 +351,7 @@ fn late_subscriptions(engine: &Engine<'_>, sink: &mut Sink) {
 /// whatever happened since.
 fn stored_late(engine: &Engine<'_>, effect: FunctionId, cleanup: FunctionId) -> Option<(NodeId, BindingId)> {
     let facts = engine.facts;
-    let called = facts.captures[cleanup.index()].iter().copied().filter(|binding| {
+    let called = facts.captured_by(cleanup).into_iter().filter(|binding| {
         facts.binding_function(*binding) == effect
             && facts.references(*binding).iter().any(|reference| {
                 facts.function_within(facts.function_of(*reference), cleanup)

@@ -22,6 +22,8 @@ pub(super) const RULE: Rule = Rule {
 /// A closure that outlives the call it is made in.
 struct Kept {
     closure: FunctionId,
+    /// The scope that it is made in.
+    scope: ScopeId,
     /// The operation that keeps it.
     node: NodeId,
     /// What holds it.
@@ -117,12 +119,12 @@ fn judge(
     let function = facts.binding_function(binding);
     let sibling = sibling(engine, binding);
     for closure in kept {
-        if !shares_context(engine, closure, record.scope) {
+        if !facts.scope_within(closure.scope, record.scope) {
             continue;
         }
         let chains =
             !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
-        let uses_it = facts.captures[closure.closure.index()].contains(&binding);
+        let uses_it = facts.captures(closure.closure, binding);
         // A heavy value that the closure itself uses is an ordinary capture.
         if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
             continue;
@@ -261,16 +263,13 @@ fn sibling(engine: &Engine<'_>, binding: BindingId) -> Option<FunctionId> {
     })
 }
 
-/// Whether a closure was made where the context of a scope is in sight. Field functions of a class
-/// run in a context of their own (measured: no chain).
-fn shares_context(engine: &Engine<'_>, kept: &Kept, scope: ScopeId) -> bool {
+/// The scope that a closure was made in: it shares the contexts of that and of all around it. Field
+/// functions of a class run in a context of their own (measured: no chain).
+fn made_in(engine: &Engine<'_>, closure: FunctionId) -> Option<ScopeId> {
     let facts = engine.facts;
-    let record = facts.function(kept.closure);
-    let Some(outside) = facts.scope(record.scope).parent.get() else { return false };
-    if facts.function(record.parent).kind == FunctionKind::Fields {
-        return false;
-    }
-    facts.scope_within(outside, scope)
+    let record = facts.function(closure);
+    let outside = facts.scope(record.scope).parent.get()?;
+    (facts.function(record.parent).kind != FunctionKind::Fields).then_some(outside)
 }
 
 /// Whether the collection or emitter that keeps a closure lets it go somewhere.
@@ -323,7 +322,9 @@ fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
         }
         for value in values {
             for closure in closures_in(engine, value) {
-                kept.push(Kept { closure, node, holder, accumulates });
+                if let Some(scope) = made_in(engine, closure) {
+                    kept.push(Kept { closure, scope, node, holder, accumulates });
+                }
             }
         }
     }

@@ -88,7 +88,7 @@ fn settlers(engine: &Engine<'_>, value: NodeId) -> Vec<BindingId> {
             }
         }
         NodeKind::Function(function) => {
-            for binding in &facts.captures[function.index()] {
+            for binding in &facts.captured_by(function) {
                 if is_settler(engine, *binding) {
                     found.push(*binding);
                 }

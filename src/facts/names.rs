@@ -1,0 +1,123 @@
+//! Names: every identifier, property name and constant string of a file, each kept once.
+
+use super::Name;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::Hasher;
+
+/// The distinct names of a file: one text for all of them.
+#[derive(Debug, Default)]
+pub struct Names {
+    text: String,
+    /// Where each name ends in the text.
+    ends: Vec<u32>,
+    /// Names by their bytes where these fit a word, by a hash of them, or by where they lie.
+    known: FxHashMap<u64, Name>,
+}
+
+/// Bytes of a name that fit a word, with room for what tells words from hashes and addresses.
+const SHORT: usize = 7;
+const HASH: u64 = 1 << 63;
+const ADDRESS: u64 = 1 << 62;
+
+/// Names of a table that is kept for the next file: clearing a large one costs more than a new one.
+const KEPT: usize = 8_192;
+
+impl Names {
+    /// The text of a name; empty for none.
+    #[must_use]
+    pub fn get(&self, name: Name) -> &str {
+        let Some(end) = self.ends.get(name.index()) else { return "" };
+        let start = name.index().checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start as usize..*end as usize]
+    }
+
+    /// Whether some name may have a word in it; none has it if not.
+    pub(crate) fn mention(&self, word: &str) -> bool {
+        memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some()
+    }
+
+    /// Number of names.
+    pub(crate) fn count(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The name of a text that the file has.
+    pub(crate) fn find(&self, text: &str) -> Option<Name> {
+        if let Some(word) = word(text) {
+            return self.known.get(&word).copied();
+        }
+        let mut hash = hash(text);
+        loop {
+            let known = *self.known.get(&hash)?;
+            if self.get(known) == text {
+                return Some(known);
+            }
+            hash = hash.wrapping_add(1) | HASH;
+        }
+    }
+
+    /// The name of a text.
+    pub(super) fn intern(&mut self, text: &str) -> Name {
+        if let Some(word) = word(text) {
+            return match self.known.get(&word) {
+                Some(known) => *known,
+                None => self.add(word, text),
+            };
+        }
+        let mut hash = hash(text);
+        while let Some(known) = self.known.get(&hash) {
+            if self.get(*known) == text {
+                return *known;
+            }
+            hash = hash.wrapping_add(1) | HASH;
+        }
+        self.add(hash, text)
+    }
+
+    /// The name of a text that stays where it is until all names are collected: a long one is told
+    /// by its address when it is met again.
+    pub(super) fn intern_lasting(&mut self, text: &str) -> Name {
+        if text.len() <= SHORT {
+            return self.intern(text);
+        }
+        let address = text.as_ptr() as u64 | ADDRESS;
+        if let Some(known) = self.known.get(&address) {
+            return *known;
+        }
+        let name = self.intern(text);
+        self.known.insert(address, name);
+        name
+    }
+
+    fn add(&mut self, key: u64, text: &str) -> Name {
+        let name = Name::next_of(&self.ends);
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+        self.known.insert(key, name);
+        name
+    }
+
+    /// Forgets all names, and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        if self.known.capacity() <= KEPT {
+            self.known.clear();
+        } else {
+            self.known = FxHashMap::default();
+        }
+    }
+}
+
+/// Where a long text is looked for.
+fn hash(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
+    hasher.finish() | HASH
+}
+
+/// A short text as a word of its own.
+fn word(text: &str) -> Option<u64> {
+    // The 1 in front tells how many bytes there are.
+    (text.len() <= SHORT).then(|| text.bytes().fold(1, |word, byte| word << 8 | u64::from(byte)))
+}
