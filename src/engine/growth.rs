@@ -108,6 +108,31 @@ impl Engine<'_> {
         containers
     }
 
+    /// What empties a collection as a whole, `x.clear()`, `x = []`, with its place, in order.
+    #[must_use]
+    pub fn emptied(&self) -> &[(NodeId, PlaceId)] {
+        self.emptied.get_or_init(|| {
+            let emptied = |node: &NodeId| Some((*node, self.emptied_by(*node)?));
+            self.facts.operations.iter().filter_map(emptied).collect()
+        })
+    }
+
+    fn emptied_by(&self, node: NodeId) -> Option<PlaceId> {
+        let facts = self.facts;
+        match facts.kind(node) {
+            NodeKind::Call { callee, args } if args.len == 0 => match facts.kind(callee) {
+                NodeKind::Member { object, name } if facts.name(name) == "clear" => self.place_of(object),
+                _ => None,
+            },
+            NodeKind::Assign { op: AssignOp::Set, target, value } => match facts.kind(value) {
+                NodeKind::Array(list) | NodeKind::Object(list) if list.len == 0 => self.place_of(target),
+                NodeKind::New { args, .. } if args.len == 0 => self.place_of(target),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Lists that grow at their end: `tail.next = node; tail = node`, held by their head.
     fn linked_queues(&self) -> Vec<Container> {
         let facts = self.facts;

@@ -3,6 +3,7 @@
 use super::growth::{self, Claim, Found};
 use super::{Rule, Sink};
 use crate::engine::{Engine, PlaceKey};
+use crate::facts::NodeKind;
 use crate::finding::{Confidence, Level};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +31,14 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         let key = growth::key_text(engine, container)?;
         claim.message = Some(format!("gets one more property for every distinct `{key}`; nothing deletes one"));
         claim.help = Some("keep it in a Map of the module, and delete an entry when it is done with".into());
-        let varies = container.growth.grow.key.is_some_and(|key| engine.varies(key));
+        let varies = container.growth.grow.key.is_some_and(|key| {
+            let mut found = false;
+            engine.facts.each_below(engine.origin(key), &mut |part| {
+                found |= engine.varies(part)
+                    || matches!(engine.facts.kind(part), NodeKind::Ref { name, .. } if engine.models.has_word("open-values", engine.facts.name(name)));
+            });
+            found
+        });
         claim.at_least = if varies { Confidence::Medium } else { Confidence::Low };
     }
     Some(claim)

@@ -87,13 +87,7 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
         return silent(sink, &format!("it is not added to again and again: {}", growth.repetition.reason));
     }
     let bound = engine.bound(container);
-    let found = Found { container, bound: &bound };
-    let claim = CLAIMS.iter().find_map(|claims| claims(engine, &found));
-    let despite = claim.as_ref().is_some_and(|claim| claim.despite_release);
-    let (near, escape) = match bound {
-        Bound::Released(node) if !despite => {
-            return silent(sink, &format!("entries are removed at line {}", engine.line(node)));
-        }
+    let escape = match bound {
         Bound::SizeTested(node) => {
             return silent(
                 sink,
@@ -101,13 +95,22 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
             );
         }
         Bound::FewKeys => return silent(sink, "its keys are few, whatever the program does"),
-        Bound::OutOfSight(escape, node) => (Vec::new(), Some((escape, node))),
-        Bound::Released(_) => (Vec::new(), None),
-        Bound::Nothing(near) => (near, None),
+        Bound::OutOfSight(escape, node) => Some((escape, node)),
+        Bound::Released(_) | Bound::Nothing(_) => None,
     };
+    // Before the questions of the rules, which cost more.
     let confidence = match confidence(engine, container, escape.map(|(escape, _)| escape)) {
         Ok(confidence) => confidence,
         Err(reason) => return silent(sink, reason),
+    };
+    let claim = CLAIMS.iter().find_map(|claims| claims(engine, &Found { container, bound: &bound }));
+    let despite = claim.as_ref().is_some_and(|claim| claim.despite_release);
+    let near = match bound {
+        Bound::Released(node) if !despite => {
+            return silent(sink, &format!("entries are removed at line {}", engine.line(node)));
+        }
+        Bound::Nothing(near) => near,
+        _ => Vec::new(),
     };
     let mut near = near;
     let claim = claim.unwrap_or_else(|| Claim::of("unbounded-cache"));

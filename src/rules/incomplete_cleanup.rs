@@ -172,7 +172,7 @@ fn forgotten_sibling(engine: &Engine<'_>, container: &Container) -> Option<(Node
     let key = container.growth.grow.key?;
     let function = facts.function_of(container.growth.node);
     let text = engine.text(key, 80);
-    facts.operations.iter().copied().find_map(|node| {
+    facts.nodes_within(function).find_map(|node| {
         if facts.function_of(node) != function || node == container.growth.node {
             return None;
         }
@@ -216,19 +216,22 @@ fn forgotten_by_reset(engine: &Engine<'_>, container: &Container) -> Option<(Nod
     let PlaceKey::Member(parent, _) = engine.place_key(container.place) else { return None };
     let filler = facts.function_of(container.growth.node);
     let mut emptied: Vec<(FunctionId, NodeId, PlaceId)> = Vec::new();
-    for node in facts.operations.iter().copied() {
-        let Some(place) = emptied_by(engine, node) else { continue };
+    for (node, place) in engine.emptied().iter().copied() {
         let sibling = place != container.place
             && matches!(engine.place_key(place), PlaceKey::Member(owner, _) if owner == parent);
         let function = facts.function_of(node);
-        let filled = engine
-            .uses(place)
-            .iter()
-            .any(|used| matches!(used.what, Use::Grow(_)) && facts.function_of(used.node) == filler);
+        if !sibling || function == filler {
+            continue;
+        }
         let sets_up = matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
             || engine.is_constructor(function);
-        if sibling && filled && !sets_up && function != filler && engine.repetition(function).strength > Strength::Once
-        {
+        let filled = || {
+            engine
+                .uses(place)
+                .iter()
+                .any(|used| matches!(used.what, Use::Grow(_)) && facts.function_of(used.node) == filler)
+        };
+        if !sets_up && engine.repetition(function).strength > Strength::Once && filled() {
             emptied.push((function, node, place));
         }
     }
@@ -239,23 +242,6 @@ fn forgotten_by_reset(engine: &Engine<'_>, container: &Container) -> Option<(Nod
         .map(|(_, _, place)| format!("`{}`", engine.place_text(*place)))
         .collect();
     (together.len() >= 2).then(|| (node, together.join(", ")))
-}
-
-/// The place that `x.clear()`, `x = []`, `x.length = 0` empty.
-fn emptied_by(engine: &Engine<'_>, node: NodeId) -> Option<PlaceId> {
-    let facts = engine.facts;
-    match facts.kind(node) {
-        NodeKind::Call { callee, args } if args.len == 0 => match facts.kind(callee) {
-            NodeKind::Member { object, name } if facts.name(name) == "clear" => engine.place_of(object),
-            _ => None,
-        },
-        NodeKind::Assign { op: AssignOp::Set, target, value } => match facts.kind(value) {
-            NodeKind::Array(list) | NodeKind::Object(list) if list.len == 0 => engine.place_of(target),
-            NodeKind::New { args, .. } if args.len == 0 => engine.place_of(target),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// `list.filter(…);` as a statement.
