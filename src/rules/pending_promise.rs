@@ -1,0 +1,322 @@
+//! `pending-promise`: reactions that pile up on a promise that stays pending.
+
+use super::{Draft, Rule, Sink, acquired, evidence};
+use crate::engine::promise::Settles;
+use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
+use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::finding::{Confidence, GrowthKind, Level, Role};
+
+pub(super) const RULE: Rule = Rule {
+    name: "pending-promise",
+    category: "closure",
+    level: Level::Error,
+    summary: "reactions piling up on a promise that stays pending, each with what it closes over",
+    page: include_str!("../../rules/pending-promise.md"),
+    check,
+};
+
+fn check(engine: &Engine<'_>, sink: &mut Sink) {
+    if has_pending(engine) {
+        for reaction in reactions(engine) {
+            judge(engine, &reaction, sink);
+        }
+    }
+    waits_for_itself(engine, sink);
+}
+
+/// Whether a file makes a promise that may stay pending: most do not.
+fn has_pending(engine: &Engine<'_>) -> bool {
+    let facts = engine.facts;
+    facts.operations.iter().any(|node| match facts.kind(*node) {
+        NodeKind::New { callee, .. } => engine.is_global(callee, "Promise"),
+        NodeKind::Call { callee, .. } => match facts.kind(callee) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => engine.models.settles(facts.name(name)),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// How something waits for a promise.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It is in the list of `Promise.race` and its kin.
+    Combined,
+    /// `then` and its kin are given a function.
+    Then,
+    /// `await`.
+    Await,
+}
+
+/// Something that waits for a promise.
+struct Reaction {
+    /// The call or `await`.
+    node: NodeId,
+    promise: NodeId,
+    how: How,
+}
+
+fn reactions(engine: &Engine<'_>) -> Vec<Reaction> {
+    let facts = engine.facts;
+    let mut found = Vec::new();
+    for (at, node) in (0..).zip(&facts.nodes) {
+        let id = NodeId(at);
+        match node.kind {
+            NodeKind::Await(promise) => found.push(Reaction { node: id, promise, how: How::Await }),
+            NodeKind::Call { callee, args } => {
+                let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
+                if engine.models.has_word("reactions", facts.name(name)) {
+                    found.push(Reaction { node: id, promise: object, how: How::Then });
+                } else if let Some(NodeKind::Array(list)) = facts.arg(args, 0).map(|arg| facts.kind(arg))
+                    && engine.path_of(callee).is_some_and(|path| engine.models.has_word("combinators", &path))
+                {
+                    let each = facts.list(list).iter();
+                    found.extend(each.map(|promise| Reaction { node: id, promise: *promise, how: How::Combined }));
+                }
+            }
+            _ => {}
+        }
+    }
+    found.retain(|reaction| matches!(facts.kind(reaction.promise), NodeKind::Ref { .. } | NodeKind::Member { .. }));
+    found
+}
+
+fn judge(engine: &Engine<'_>, reaction: &Reaction, sink: &mut Sink) {
+    let Reaction { node, promise, how } = *reaction;
+    let Some(place) = engine.place_of(promise) else { return };
+    let settles = engine.settles(place);
+    if settles == Settles::Soon {
+        return;
+    }
+    let span = engine.hold_span(node);
+    let name = engine.place_text(place);
+    let answers = [(Role::Hold, format!("`{name}` keeps a reaction until it settles"))];
+    // What is called at some time may be called at once, unless code goes on racing it.
+    if matches!(settles, Settles::WhenCalled(_)) && (how != How::Combined || engine.waiting_loop(node).is_none()) {
+        return sink.silent(RULE.name, span, &answers, "it may settle soon: that depends on who calls it");
+    }
+    let (repetition, confidence) = match grade(engine, reaction, place, &settles) {
+        Ok(grade) => grade,
+        Err(reason) => return sink.silent(RULE.name, span, &answers, &reason),
+    };
+    let kept = match how {
+        How::Combined => "a reaction, and with it the result",
+        How::Then => "a reaction, and what it closes over",
+        How::Await => "the waiting function, and its variables",
+    };
+    let when = match &settles {
+        Settles::Never => "nothing settles it".to_string(),
+        Settles::AtTheEnd(when) | Settles::WhenCalled(when) => format!("it is pending until {when}"),
+        Settles::Soon => return,
+    };
+    let each = acquired::each(&repetition);
+    let help = match how {
+        How::Combined => {
+            "test a flag in the loop, or give the work an `AbortSignal`, instead of racing a promise that stays"
+        }
+        How::Then => {
+            "put what is to be told into a `Set`, take it out when it is done, and add one reaction that goes over the set"
+        }
+        How::Await => "wait for something that ends with this call, or return and leave the rest to one listener",
+    };
+    let lifetime = engine.lifetime(place);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence,
+        message: format!("`{name}` keeps {kept}, {each}: {when}"),
+        help: help.into(),
+        span,
+        kind: GrowthKind::Accumulates,
+        unit: format!("per {}", repetition.unit),
+        evidence: vec![
+            evidence(Role::Holder, engine.place_span(place), engine.lifetime_text(&lifetime)),
+            evidence(Role::Hold, span, format!("it keeps {kept}")),
+            evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+            evidence(Role::Release, engine.place_span(place), format!("a promise lets go when it settles; {when}")),
+        ],
+        retaining_path: vec![name, "reactions".into(), "what they close over".into()],
+        related: Vec::new(),
+    });
+}
+
+/// How often something waits for one and the same promise, and how sure that is.
+fn grade(
+    engine: &Engine<'_>,
+    reaction: &Reaction,
+    place: PlaceId,
+    settles: &Settles,
+) -> Result<(Repetition, Confidence), String> {
+    let Reaction { node, how, .. } = *reaction;
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let repetition = engine.repetition_of(node);
+    if repetition.strength <= Strength::Bounded {
+        return Err(format!("it does not run again and again: {}", repetition.reason));
+    }
+    if how == How::Combined && engine.waiting_loop(node).is_some_and(|looped| made_outside(engine, place, looped)) {
+        let sure = *settles == Settles::Never || is_process_event(settles);
+        return Ok((repetition, if sure { Confidence::High } else { Confidence::Medium }));
+    }
+    let process = matches!(engine.lifetime(place), Lifetime::Process(_));
+    let own = matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields);
+    if !engine.outlives_calls(place, function) || !process && own {
+        return Err("the promise is made anew each time".into());
+    }
+    if !process {
+        // How often one owner's promise is waited for cannot be told from how often there are owners.
+        return if how == How::Combined && repetition.strength == Strength::Weak {
+            Ok((repetition, Confidence::Medium))
+        } else {
+            Err("its owner may go soon".into())
+        };
+    }
+    let brings = match how {
+        How::Combined => true,
+        How::Then => engine.brings_data(node),
+        // Whoever calls such a function is likely to be the one main function.
+        How::Await => false,
+    };
+    let grade = engine.grade(node, brings)?;
+    let sure = *settles == Settles::Never || is_process_event(settles);
+    Ok((grade.repetition, if sure { grade.confidence } else { grade.confidence.min(Confidence::Medium) }))
+}
+
+/// Whether what settles a promise is an event in view, rather than a call by its name.
+fn is_process_event(settles: &Settles) -> bool {
+    matches!(settles, Settles::AtTheEnd(when) if when.starts_with('\''))
+}
+
+/// Whether what a place holds was not made in a loop.
+fn made_outside(engine: &Engine<'_>, place: PlaceId, looped: crate::facts::RegionId) -> bool {
+    let facts = engine.facts;
+    match engine.place_root(place) {
+        PlaceKey::Binding(binding) => {
+            facts.writes(binding).all(|write| !facts.region_within(facts.node(write).region, looped))
+        }
+        _ => true,
+    }
+}
+
+/// Async functions that wait for a call of themselves, round after round.
+fn waits_for_itself(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for node in facts.operations.iter().copied() {
+        let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
+        let (NodeKind::Ref { .. } | NodeKind::Member { .. }) = facts.kind(callee) else { continue };
+        let here = facts.function_of(node);
+        if here == FunctionId(0) {
+            continue;
+        }
+        let Some(round) = engine.function_of(callee).filter(|round| facts.function_within(here, *round)) else {
+            continue;
+        };
+        let Some(wait) = wait_of(engine, node, round) else { continue };
+        report_round(engine, round, wait, sink);
+    }
+}
+
+/// What makes each run of `round` wait for a call of itself; `None` where nothing does.
+fn wait_of(engine: &Engine<'_>, call: NodeId, round: FunctionId) -> Option<NodeId> {
+    let facts = engine.facts;
+    let here = facts.function_of(call);
+    if !is_unconditional(engine, call) {
+        return None;
+    }
+    let record = facts.function(here);
+    let parent = facts.node(call).parent;
+    let awaited = matches!(facts.nodes.get(parent.index()).map(|node| node.kind), Some(NodeKind::Await(_)));
+    let given = is_returned(engine, call);
+    if here == round {
+        // Without something to wait for, it would run out of stack.
+        return (record.is_async && (awaited || given) && awaits_before(engine, call)).then_some(call);
+    }
+    // `return pause().then(() => beat())`
+    if !(given || awaited && record.is_async) {
+        return None;
+    }
+    let then = facts.node(record.node.get()?).parent;
+    let NodeKind::Call { callee, args } = facts.kind(then) else { return None };
+    let NodeKind::Member { name, .. } = facts.kind(callee) else { return None };
+    let first = facts.arg(args, 0) == record.node.get();
+    if !first || !matches!(facts.name(name), "then" | "finally") || facts.function_of(then) != round {
+        return None;
+    }
+    let waited =
+        matches!(facts.nodes.get(facts.node(then).parent.index()).map(|node| node.kind), Some(NodeKind::Await(_)));
+    ((is_returned(engine, then) || waited && facts.function(round).is_async) && is_unconditional(engine, then))
+        .then_some(call)
+}
+
+/// Whether a value is what its function returns, also through `await`.
+fn is_returned(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let mut at = node;
+    loop {
+        if facts.function(facts.function_of(at)).returns.contains(&at) {
+            return true;
+        }
+        let parent = facts.node(at).parent;
+        match facts.nodes.get(parent.index()).map(|node| node.kind) {
+            Some(NodeKind::Return(_)) => return true,
+            Some(NodeKind::Await(_)) => at = parent,
+            _ => return false,
+        }
+    }
+}
+
+/// Whether nothing in its function decides whether a node runs.
+fn is_unconditional(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let mut up = facts.node(node).parent;
+    while up.is_some() {
+        if matches!(facts.kind(up), NodeKind::Logical { .. } | NodeKind::Conditional { .. }) {
+            return false;
+        }
+        up = facts.node(up).parent;
+    }
+    facts
+        .regions_around(node)
+        .all(|region| matches!(facts.region(region).kind, RegionKind::Body | RegionKind::Try | RegionKind::Finally))
+}
+
+/// Whether a function waits for something before it comes to a node.
+fn awaits_before(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    facts.nodes[..node.index()]
+        .iter()
+        .any(|other| matches!(other.kind, NodeKind::Await(_)) && facts.region(other.region).function == function)
+}
+
+fn report_round(engine: &Engine<'_>, round: FunctionId, wait: NodeId, sink: &mut Sink) {
+    let facts = engine.facts;
+    let span = engine.hold_span(wait);
+    let name = engine.function_name(round);
+    let answers = [(Role::Hold, format!("each run of {name} waits for the next one"))];
+    if engine.repetition(round).strength == Strength::Never {
+        return sink.silent(RULE.name, span, &answers, "nothing in view runs it");
+    }
+    // An error that is caught is a way out.
+    let caught = facts.regions_around(wait).any(|region| facts.region(region).kind == RegionKind::Try);
+    sink.report(Draft {
+        rule: RULE.name,
+        confidence: if caught { Confidence::Medium } else { Confidence::High },
+        message: format!("each round of `{name}` waits for the next one, so no round ends and all stay in memory"),
+        help: "write the rounds as a loop in one function, or start the next one without `await` and `return`".into(),
+        span,
+        kind: GrowthKind::Chains,
+        unit: "per round".into(),
+        evidence: vec![
+            evidence(
+                Role::Holder,
+                engine.function_span(round),
+                "the promise of the first round is pending until the last one ends",
+            ),
+            evidence(Role::Hold, span, format!("each run of {name} waits for the next one")),
+            evidence(Role::Repetition, span, format!("each round: {name} → {name}")),
+            evidence(Role::Release, span, "looked for a condition that ends it: none"),
+        ],
+        retaining_path: vec!["first round".into(), "next round".into(), "…".into()],
+        related: Vec::new(),
+    });
+}
