@@ -167,9 +167,13 @@ impl Engine<'_> {
             Some(NodeKind::Call { args, .. } | NodeKind::New { args, .. }) => {
                 self.handed_called(parent, node, args, depth)
             }
-            Some(NodeKind::Assign { target, value, .. }) if value == node => {
-                self.place_of(target).map_or(Settles::Soon, |place| self.place_called(place, depth))
-            }
+            // Not the place of a variable: one that is given a value once is an alias of that value.
+            Some(NodeKind::Assign { target, value, .. }) if value == node => match facts.kind(target) {
+                NodeKind::Ref { binding, .. } => {
+                    binding.get().map_or(Settles::Soon, |binding| self.binding_called(binding, depth))
+                }
+                _ => self.place_of(target).map_or(Settles::Soon, |place| self.place_called(place, depth)),
+            },
             Some(NodeKind::Property { key, .. }) => match self.called_as(facts.name(key)) {
                 end @ Settles::AtTheEnd(_) => end,
                 _ => Settles::Soon,

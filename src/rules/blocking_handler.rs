@@ -2,7 +2,7 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::{Engine, PlaceId, Repetition, Strength};
-use crate::facts::{BinaryOp, FunctionId, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, FunctionId, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -144,18 +144,23 @@ fn is_kept(engine: &Engine<'_>, node: NodeId) -> bool {
         match facts.kind(up) {
             NodeKind::Logical { left, .. } => note(left),
             NodeKind::Conditional { test, .. } => note(test),
-            NodeKind::Assign { target, op: crate::facts::AssignOp::Logical, .. } => note(target),
+            NodeKind::Assign { target, op: AssignOp::Logical, .. } => note(target),
             _ => {}
         }
         up = facts.node(up).parent;
     }
+    // A declaration names what is asked for.
+    let is_set = |node: NodeId| {
+        facts.is_written(node)
+            && !matches!(facts.kind(facts.node(node).parent), NodeKind::Assign { op: AssignOp::Init, .. })
+    };
     asked.into_iter().any(|place| {
         engine.mentions(place).iter().any(|mention| {
             let parent = facts.node(*mention).parent;
             facts.function_of(*mention) == function
-                && (facts.is_written(*mention)
+                && (is_set(*mention)
                     || match facts.nodes.get(parent.index()).map(|node| node.kind) {
-                        Some(NodeKind::Index { object, .. }) => object == *mention && facts.is_written(parent),
+                        Some(NodeKind::Index { object, .. }) => object == *mention && is_set(parent),
                         Some(NodeKind::Member { object, name }) => {
                             object == *mention && matches!(facts.name(name), "set" | "add" | "push" | "put")
                         }

@@ -202,7 +202,19 @@ fn waits_for_itself(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     for node in facts.operations.iter().copied() {
         let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
-        let (NodeKind::Ref { .. } | NodeKind::Member { .. }) = facts.kind(callee) else { continue };
+        // Another name, as in `const listen = server.listen.bind(server)`, may be for what was there
+        // before this function took its place.
+        let by_name = match facts.kind(callee) {
+            NodeKind::Ref { binding, .. } => binding
+                .get()
+                .and_then(|binding| facts.constant(binding))
+                .is_some_and(|value| matches!(facts.kind(value), NodeKind::Function(_))),
+            NodeKind::Member { object, .. } => !matches!(facts.kind(object), NodeKind::Super),
+            _ => false,
+        };
+        if !by_name {
+            continue;
+        }
         let here = facts.function_of(node);
         if here == FunctionId(0) {
             continue;
