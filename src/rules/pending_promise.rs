@@ -163,11 +163,18 @@ fn grade(
         return Err("the promise is made anew each time".into());
     }
     if !process {
-        // How often one owner's promise is waited for cannot be told from how often there are owners.
-        return if how == How::Combined && repetition.strength == Strength::Weak {
-            Ok((repetition, Confidence::Medium))
+        // How often one owner's promise is waited for cannot be told from how often there are owners,
+        // but where users call the method.
+        let by_users = engine.called_by_users(function);
+        let once = starts(engine, function)
+            || engine
+                .call_sites(function)
+                .into_iter()
+                .any(|site| facts.function(facts.function_of(site)).kind == FunctionKind::Constructor);
+        return if how == How::Combined && by_users.strength == Strength::Weak && !once {
+            Ok((by_users, Confidence::Medium))
         } else {
-            Err("its owner may go soon".into())
+            Err("it may be once for each owner, which may go soon".into())
         };
     }
     let brings = match how {
@@ -177,8 +184,21 @@ fn grade(
         How::Await => false,
     };
     let grade = engine.grade(node, brings)?;
-    let sure = *settles == Settles::Never || is_process_event(settles);
-    Ok((grade.repetition, if sure { grade.confidence } else { grade.confidence.min(Confidence::Medium) }))
+    let once = repetition.strength == Strength::Weak
+        && (starts(engine, function) || repetition.entry.is_some_and(|entry| starts(engine, entry)));
+    let most = if once {
+        Confidence::Low
+    } else if *settles == Settles::Never || is_process_event(settles) {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    Ok((grade.repetition, grade.confidence.min(most)))
+}
+
+/// Whether a function's name says that it starts something that goes on: `run`, `connect`.
+fn starts(engine: &Engine<'_>, function: FunctionId) -> bool {
+    engine.models.has_word("connecting", engine.facts.name(engine.facts.function(function).name))
 }
 
 /// Whether what settles a promise is an event in view, rather than a call by its name.
