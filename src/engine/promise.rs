@@ -245,4 +245,76 @@ impl Engine<'_> {
         }
         record.node.get().map_or(Settles::Soon, |node| self.value_called(node, depth))
     }
+
+    /// The function that waits, in each of its runs, for this call of itself; `None` where it does
+    /// not, or where something decides whether it does.
+    #[must_use]
+    pub fn waits_for_round(&self, call: NodeId) -> Option<FunctionId> {
+        let facts = self.facts;
+        let NodeKind::Call { callee, .. } = facts.kind(call) else { return None };
+        // Another name, as in `const listen = server.listen.bind(server)`, may be for what was there
+        // before this function took its place.
+        let by_name = match facts.kind(callee) {
+            NodeKind::Ref { binding, .. } => {
+                matches!(facts.kind(facts.constant(binding.get()?)?), NodeKind::Function(_))
+            }
+            NodeKind::Member { object, .. } => !matches!(facts.kind(object), NodeKind::Super),
+            _ => false,
+        };
+        let here = facts.function_of(call);
+        if !by_name || here == FunctionId(0) {
+            return None;
+        }
+        let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
+        if !self.is_waited_for(call) || !self.is_unconditional(call) {
+            return None;
+        }
+        if here == round {
+            // Without something to wait for, it would run out of stack.
+            return (facts.function(round).is_async && self.awaits_before(call)).then_some(round);
+        }
+        // `return pause().then(() => beat())`
+        let function = facts.function(here).node.get()?;
+        let then = facts.node(function).parent;
+        let NodeKind::Call { callee, args } = facts.kind(then) else { return None };
+        let NodeKind::Member { name, .. } = facts.kind(callee) else { return None };
+        let runs_on = facts.arg(args, 0) == Some(function) && matches!(facts.name(name), "then" | "finally");
+        let waited = runs_on && facts.function_of(then) == round && self.is_waited_for(then);
+        (waited && self.is_unconditional(then)).then_some(round)
+    }
+
+    /// Whether its function waits for a value, or returns it to those who wait.
+    fn is_waited_for(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let parent = facts.node(node).parent;
+        facts.function(facts.function_of(node)).returns.contains(&node)
+            || matches!(
+                facts.nodes.get(parent.index()).map(|node| node.kind),
+                Some(NodeKind::Return(_) | NodeKind::Await(_))
+            )
+    }
+
+    /// Whether nothing in its function decides whether a node runs.
+    fn is_unconditional(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let mut up = facts.node(node).parent;
+        while up.is_some() {
+            if matches!(facts.kind(up), NodeKind::Logical { .. } | NodeKind::Conditional { .. }) {
+                return false;
+            }
+            up = facts.node(up).parent;
+        }
+        facts
+            .regions_around(node)
+            .all(|region| matches!(facts.region(region).kind, RegionKind::Body | RegionKind::Try | RegionKind::Finally))
+    }
+
+    /// Whether a function waits for something before it comes to a node.
+    fn awaits_before(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let function = facts.function_of(node);
+        facts.nodes[..node.index()]
+            .iter()
+            .any(|other| matches!(other.kind, NodeKind::Await(_)) && facts.region(other.region).function == function)
+    }
 }

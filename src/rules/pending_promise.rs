@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, acquired, evidence};
 use crate::engine::promise::Settles;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -153,11 +153,12 @@ fn grade(
     if repetition.strength <= Strength::Bounded {
         return Err(format!("it does not run again and again: {}", repetition.reason));
     }
-    if how == How::Combined && engine.waiting_loop(node).is_some_and(|looped| made_outside(engine, place, looped)) {
-        let sure = *settles == Settles::Never || is_process_event(settles);
-        return Ok((repetition, if sure { Confidence::High } else { Confidence::Medium }));
-    }
     let process = matches!(engine.lifetime(place), Lifetime::Process(_));
+    let sure = *settles == Settles::Never || is_process_event(settles);
+    if how == How::Combined && engine.waiting_loop(node).is_some_and(|looped| made_outside(engine, place, looped)) {
+        // A promise of the call itself goes when the loop is left.
+        return Ok((repetition, if sure && process { Confidence::High } else { Confidence::Medium }));
+    }
     let own = matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields);
     if !engine.outlives_calls(place, function) || !process && own {
         return Err("the promise is made anew each time".into());
@@ -177,18 +178,14 @@ fn grade(
             Err("it may be once for each owner, which may go soon".into())
         };
     }
-    let brings = match how {
-        How::Combined => true,
-        How::Then => engine.brings_data(node),
-        // Whoever calls such a function is likely to be the one main function.
-        How::Await => false,
-    };
+    // Whoever calls a function that does nothing but wait is likely to be the one main function.
+    let brings = how != How::Await && engine.brings_data(node);
     let grade = engine.grade(node, brings)?;
     let once = repetition.strength == Strength::Weak
         && (starts(engine, function) || repetition.entry.is_some_and(|entry| starts(engine, entry)));
     let most = if once {
         Confidence::Low
-    } else if *settles == Settles::Never || is_process_event(settles) {
+    } else if sure {
         Confidence::High
     } else {
         Confidence::Medium
@@ -207,7 +204,7 @@ fn is_process_event(settles: &Settles) -> bool {
 }
 
 /// Whether what a place holds was not made in a loop.
-fn made_outside(engine: &Engine<'_>, place: PlaceId, looped: crate::facts::RegionId) -> bool {
+fn made_outside(engine: &Engine<'_>, place: PlaceId, looped: RegionId) -> bool {
     let facts = engine.facts;
     match engine.place_root(place) {
         PlaceKey::Binding(binding) => {
@@ -217,107 +214,13 @@ fn made_outside(engine: &Engine<'_>, place: PlaceId, looped: crate::facts::Regio
     }
 }
 
-/// Async functions that wait for a call of themselves, round after round.
+/// Functions that wait for a call of themselves, round after round.
 fn waits_for_itself(engine: &Engine<'_>, sink: &mut Sink) {
-    let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
-        let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
-        // Another name, as in `const listen = server.listen.bind(server)`, may be for what was there
-        // before this function took its place.
-        let by_name = match facts.kind(callee) {
-            NodeKind::Ref { binding, .. } => binding
-                .get()
-                .and_then(|binding| facts.constant(binding))
-                .is_some_and(|value| matches!(facts.kind(value), NodeKind::Function(_))),
-            NodeKind::Member { object, .. } => !matches!(facts.kind(object), NodeKind::Super),
-            _ => false,
-        };
-        if !by_name {
-            continue;
-        }
-        let here = facts.function_of(node);
-        if here == FunctionId(0) {
-            continue;
-        }
-        let Some(round) = engine.function_of(callee).filter(|round| facts.function_within(here, *round)) else {
-            continue;
-        };
-        let Some(wait) = wait_of(engine, node, round) else { continue };
-        report_round(engine, round, wait, sink);
-    }
-}
-
-/// What makes each run of `round` wait for a call of itself; `None` where nothing does.
-fn wait_of(engine: &Engine<'_>, call: NodeId, round: FunctionId) -> Option<NodeId> {
-    let facts = engine.facts;
-    let here = facts.function_of(call);
-    if !is_unconditional(engine, call) {
-        return None;
-    }
-    let record = facts.function(here);
-    let parent = facts.node(call).parent;
-    let awaited = matches!(facts.nodes.get(parent.index()).map(|node| node.kind), Some(NodeKind::Await(_)));
-    let given = is_returned(engine, call);
-    if here == round {
-        // Without something to wait for, it would run out of stack.
-        return (record.is_async && (awaited || given) && awaits_before(engine, call)).then_some(call);
-    }
-    // `return pause().then(() => beat())`
-    if !(given || awaited && record.is_async) {
-        return None;
-    }
-    let then = facts.node(record.node.get()?).parent;
-    let NodeKind::Call { callee, args } = facts.kind(then) else { return None };
-    let NodeKind::Member { name, .. } = facts.kind(callee) else { return None };
-    let first = facts.arg(args, 0) == record.node.get();
-    if !first || !matches!(facts.name(name), "then" | "finally") || facts.function_of(then) != round {
-        return None;
-    }
-    let waited =
-        matches!(facts.nodes.get(facts.node(then).parent.index()).map(|node| node.kind), Some(NodeKind::Await(_)));
-    ((is_returned(engine, then) || waited && facts.function(round).is_async) && is_unconditional(engine, then))
-        .then_some(call)
-}
-
-/// Whether a value is what its function returns, also through `await`.
-fn is_returned(engine: &Engine<'_>, node: NodeId) -> bool {
-    let facts = engine.facts;
-    let mut at = node;
-    loop {
-        if facts.function(facts.function_of(at)).returns.contains(&at) {
-            return true;
-        }
-        let parent = facts.node(at).parent;
-        match facts.nodes.get(parent.index()).map(|node| node.kind) {
-            Some(NodeKind::Return(_)) => return true,
-            Some(NodeKind::Await(_)) => at = parent,
-            _ => return false,
+    for node in engine.facts.operations.iter().copied() {
+        if let Some(round) = engine.waits_for_round(node) {
+            report_round(engine, round, node, sink);
         }
     }
-}
-
-/// Whether nothing in its function decides whether a node runs.
-fn is_unconditional(engine: &Engine<'_>, node: NodeId) -> bool {
-    let facts = engine.facts;
-    let mut up = facts.node(node).parent;
-    while up.is_some() {
-        if matches!(facts.kind(up), NodeKind::Logical { .. } | NodeKind::Conditional { .. }) {
-            return false;
-        }
-        up = facts.node(up).parent;
-    }
-    facts
-        .regions_around(node)
-        .all(|region| matches!(facts.region(region).kind, RegionKind::Body | RegionKind::Try | RegionKind::Finally))
-}
-
-/// Whether a function waits for something before it comes to a node.
-fn awaits_before(engine: &Engine<'_>, node: NodeId) -> bool {
-    let facts = engine.facts;
-    let function = facts.function_of(node);
-    facts.nodes[..node.index()]
-        .iter()
-        .any(|other| matches!(other.kind, NodeKind::Await(_)) && facts.region(other.region).function == function)
 }
 
 fn report_round(engine: &Engine<'_>, round: FunctionId, wait: NodeId, sink: &mut Sink) {
