@@ -101,6 +101,10 @@ fn handler(engine: &Engine<'_>, function: FunctionId, depth: u32) -> Option<Repe
     if repetition.strength < Strength::Strong {
         return None;
     }
+    // On the way out nobody is served any more.
+    if repetition.event.as_deref().is_some_and(|event| engine.models.has_word("process-ending-events", event)) {
+        return None;
+    }
     // 'connect' is an event of clients.
     if engine.models.has_word("served-units", &repetition.unit) && repetition.event.as_deref() != Some("connect") {
         return Some(repetition);
