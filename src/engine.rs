@@ -12,6 +12,7 @@ pub mod key;
 pub mod lifetime;
 pub mod listener;
 pub mod place;
+pub mod promise;
 pub mod repetition;
 pub mod usage;
 pub mod value;

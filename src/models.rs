@@ -291,6 +291,22 @@ pub struct Api {
     /// Sets a property of its first argument: position of the value.
     #[serde(default)]
     pub sets_property: Option<usize>,
+    /// Returns a promise that settles when an event comes.
+    #[serde(default)]
+    pub settles_on: Option<SettlesOn>,
+    /// Keeps the thread, and what it does meanwhile, for the message.
+    #[serde(default)]
+    pub blocks: Option<String>,
+}
+
+/// The event that settles a promise.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettlesOn {
+    /// Position of what sends the event.
+    pub emitter: usize,
+    /// Position of the event's name.
+    pub event: usize,
 }
 
 /// All models, indexed for matching.
@@ -320,6 +336,9 @@ pub struct Models {
     acquiring: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that run a string as code.
     evaluators: rustc_hash::FxHashSet<String>,
+    /// Last names of all calls that return a promise of an event, and of those that block.
+    settling: rustc_hash::FxHashSet<String>,
+    blocking: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that keep something.
     keepers: rustc_hash::FxHashSet<String>,
     words: FxHashMap<String, Vec<String>>,
@@ -373,6 +392,8 @@ impl Models {
             removing: rustc_hash::FxHashSet::default(),
             acquiring: rustc_hash::FxHashSet::default(),
             evaluators: rustc_hash::FxHashSet::default(),
+            settling: rustc_hash::FxHashSet::default(),
+            blocking: rustc_hash::FxHashSet::default(),
             keepers: rustc_hash::FxHashSet::default(),
             words: FxHashMap::default(),
             globals: rustc_hash::FxHashSet::default(),
@@ -441,6 +462,14 @@ impl Models {
                     && let Some(name) = call.rsplit(['#', '.', ':']).next()
                 {
                     self.evaluators.insert(name.to_string());
+                }
+                if let Some(name) = call.rsplit(['#', '.', ':']).next() {
+                    if api.settles_on.is_some() {
+                        self.settling.insert(name.to_string());
+                    }
+                    if api.blocks.is_some() {
+                        self.blocking.insert(name.to_string());
+                    }
                 }
                 if api.keeps.is_some()
                     && let Some(name) = call.rsplit(['#', '.', ':']).next()
@@ -521,6 +550,18 @@ impl Models {
     #[must_use]
     pub fn keeps(&self, name: &str) -> bool {
         self.keepers.contains(name)
+    }
+
+    /// Whether some modelled call of that last name returns a promise of an event.
+    #[must_use]
+    pub fn settles(&self, name: &str) -> bool {
+        self.settling.contains(name)
+    }
+
+    /// Whether some modelled call of that last name keeps the thread.
+    #[must_use]
+    pub fn blocks(&self, name: &str) -> bool {
+        self.blocking.contains(name)
     }
 
     /// Whether some modelled call of that last name takes something that must be given back.

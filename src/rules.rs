@@ -2,6 +2,7 @@
 
 mod accumulating_listener;
 mod acquired;
+mod blocking_handler;
 mod detached_dom;
 mod global_property;
 mod growth;
@@ -10,6 +11,7 @@ mod implicit_global;
 mod incomplete_cleanup;
 mod listener_in_reconnect;
 mod mismatched_removal;
+mod pending_promise;
 mod per_call_setup;
 mod shared_closure_context;
 mod strong_object_key;
@@ -44,6 +46,7 @@ pub struct Rule {
 /// [`PRECEDENCE`] speaks.
 pub static RULES: &[&Rule] = &[
     &accumulating_listener::RULE,
+    &blocking_handler::RULE,
     &detached_dom::RULE,
     &global_property::RULE,
     &host_object_reassignment::RULE,
@@ -51,6 +54,7 @@ pub static RULES: &[&Rule] = &[
     &incomplete_cleanup::RULE,
     &listener_in_reconnect::RULE,
     &mismatched_removal::RULE,
+    &pending_promise::RULE,
     &per_call_setup::RULE,
     &shared_closure_context::RULE,
     &strong_object_key::RULE,
@@ -65,6 +69,7 @@ pub const PRECEDENCE: &[&str] = &[
     "listener-in-reconnect",
     "mismatched-removal",
     "accumulating-listener",
+    "pending-promise",
     "uncleared-timer",
     "undisposed-resource",
     "per-call-setup",
@@ -75,6 +80,7 @@ pub const PRECEDENCE: &[&str] = &[
     "unsettled-entry",
     "incomplete-cleanup",
     "detached-dom",
+    "blocking-handler",
     "unbounded-cache",
     "shared-closure-context",
 ];

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Claim, Example, at, by_default, examples, examples_of, leak_marks, line_of, pages, pedantic, shown};
+use common::{Claim, Example, at, examples, examples_of, findings_for, leak_marks, line_of, pages, shown};
+use leaklint::finding::Confidence;
 use leaklint::rules::RULES;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
@@ -34,7 +35,7 @@ fn judge(example: &Example) -> Result<(), Failed> {
 
 /// A look-alike is silent, even at `--pedantic`, for every rule.
 fn judge_safe(example: &Example) -> Result<(), Failed> {
-    let found = pedantic(&example.path, &example.code);
+    let found = findings_for(&example.rule, &example.path, &example.code, Confidence::Low);
     if found.is_empty() {
         return Ok(());
     }
@@ -43,7 +44,7 @@ fn judge_safe(example: &Example) -> Result<(), Failed> {
 
 /// A leak is reported on its marked lines by the rule of the page, and nothing else is reported.
 fn judge_leak(example: &Example) -> Result<(), Failed> {
-    let found = by_default(&example.path, &example.code);
+    let found = findings_for(&example.rule, &example.path, &example.code, Confidence::Medium);
     let marks = leak_marks(&example.code);
     if marks.is_empty() {
         return Err(format!("{}: no line is marked `// leak`", example.place).into());

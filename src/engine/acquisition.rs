@@ -492,6 +492,12 @@ impl<'a> Engine<'a> {
         self.models.has_word("setup", &first_word(self.facts.name(self.facts.function(function).name)))
     }
 
+    /// Whether a name says that what has it ends something: `stop`, `closeAll`.
+    #[must_use]
+    pub fn names_an_end(&self, name: &str) -> bool {
+        self.models.has_word("teardown", &first_word(name))
+    }
+
     /// Whether a function made in a call captures a parameter of the functions around it.
     #[must_use]
     pub fn captures_param(&self, value: NodeId) -> bool {

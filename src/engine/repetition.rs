@@ -303,8 +303,22 @@ impl Engine<'_> {
         around
     }
 
+    /// The innermost loop around a node that goes on until something happens, and waits in each
+    /// round: one over data or a number ends by itself.
+    #[must_use]
+    pub fn waiting_loop(&self, node: NodeId) -> Option<RegionId> {
+        self.facts.regions_around(node).find(|id| {
+            let region = self.facts.region(*id);
+            match region.kind {
+                RegionKind::Loop(LoopKind::Await) => true,
+                RegionKind::Loop(LoopKind::Condition) => !self.counts(region.test) && self.waits_in(*id),
+                _ => false,
+            }
+        })
+    }
+
     /// Whether a loop waits for something in each round.
-    fn waits_in(&self, region: RegionId) -> bool {
+    pub(super) fn waits_in(&self, region: RegionId) -> bool {
         let waiting = self.waiting.get_or_init(|| {
             let mut waiting = FxHashSet::default();
             for node in &self.facts.nodes {

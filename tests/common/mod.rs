@@ -3,7 +3,7 @@
 //! The markers are described in `rules/README.md`.
 #![allow(dead_code, reason = "each suite uses its part")]
 
-use leaklint::finding::{Confidence, Finding};
+use leaklint::finding::{Confidence, Finding, Level};
 use leaklint::lint::{FileContext, Options, lint};
 use leaklint::source::Source;
 use std::fs;
@@ -37,6 +37,14 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 /// The findings of one text at a confidence.
 pub(crate) fn findings(path: &str, code: &str, min_confidence: Confidence) -> Vec<Finding> {
     let options = Options { min_confidence, ..Options::default() };
+    lint(Source::new(path, code), &FileContext::default(), &options).findings
+}
+
+/// The findings of one text for the page of a rule, which is on even where it is off by default.
+pub(crate) fn findings_for(rule: &str, path: &str, code: &str, min_confidence: Confidence) -> Vec<Finding> {
+    let off = |rule: &leaklint::rules::Rule| rule.level == Level::Off;
+    let levels = leaklint::rules::rule(rule).filter(|rule| off(rule)).map(|rule| (rule.name, Level::Error));
+    let options = Options { min_confidence, levels: levels.into_iter().collect(), ..Options::default() };
     lint(Source::new(path, code), &FileContext::default(), &options).findings
 }
 
