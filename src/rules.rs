@@ -10,7 +10,9 @@ mod implicit_global;
 mod incomplete_cleanup;
 mod listener_in_reconnect;
 mod mismatched_removal;
+mod oversized_capture;
 mod per_call_setup;
+mod pinned_parent;
 mod shared_closure_context;
 mod strong_object_key;
 mod unbounded_cache;
@@ -51,7 +53,9 @@ pub static RULES: &[&Rule] = &[
     &incomplete_cleanup::RULE,
     &listener_in_reconnect::RULE,
     &mismatched_removal::RULE,
+    &oversized_capture::RULE,
     &per_call_setup::RULE,
+    &pinned_parent::RULE,
     &shared_closure_context::RULE,
     &strong_object_key::RULE,
     &unbounded_cache::RULE,
@@ -75,6 +79,8 @@ pub const PRECEDENCE: &[&str] = &[
     "unsettled-entry",
     "incomplete-cleanup",
     "detached-dom",
+    "pinned-parent",
+    "oversized-capture",
     "unbounded-cache",
     "shared-closure-context",
 ];
