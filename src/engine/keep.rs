@@ -143,6 +143,14 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether code cuts down what holds a keeping, or asks for its size: its author expects many,
+    /// whatever the name of the function that adds to it.
+    #[must_use]
+    pub fn expects_many(&self, keeping: &Keeping) -> bool {
+        !keeping.is_timer
+            && self.uses(keeping.holder).iter().any(|used| matches!(used.what, Use::Shrink(_) | Use::SizeTest))
+    }
+
     /// The variables and shapes whose values are themselves kept for good.
     #[must_use]
     pub fn kept_whole(&self, keepings: &[Keeping]) -> (Vec<BindingId>, Vec<Shape>) {

@@ -224,7 +224,7 @@ fn judge(
     if let Some(maker) = maker.filter(|maker| maker.strength <= Strength::Bounded) {
         return silent(&format!("there is one `{name}`: {}", maker.reason));
     }
-    let grade = match engine.grade(keeping.node, true) {
+    let grade = match engine.grade_of(keeping.node, true, engine.expects_many(keeping)) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };

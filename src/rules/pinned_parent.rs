@@ -244,7 +244,7 @@ fn judge(engine: &Engine<'_>, keeping: &Keeping, cut: &Cut, kept: (&[BindingId],
     if made.strength <= Strength::Bounded {
         return silent(&format!("there is one: {}", made.reason));
     }
-    let grade = match engine.grade(keeping.node, true) {
+    let grade = match engine.grade_of(keeping.node, true, engine.expects_many(keeping)) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
