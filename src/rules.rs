@@ -16,6 +16,7 @@ mod pinned_parent;
 mod shared_closure_context;
 mod strong_object_key;
 mod unbounded_cache;
+mod unbounded_queue;
 mod uncleared_timer;
 mod undisposed_resource;
 mod unsettled_entry;
@@ -59,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &shared_closure_context::RULE,
     &strong_object_key::RULE,
     &unbounded_cache::RULE,
+    &unbounded_queue::RULE,
     &uncleared_timer::RULE,
     &undisposed_resource::RULE,
     &unsettled_entry::RULE,
@@ -78,6 +80,7 @@ pub const PRECEDENCE: &[&str] = &[
     "strong-object-key",
     "unsettled-entry",
     "incomplete-cleanup",
+    "unbounded-queue",
     "detached-dom",
     "pinned-parent",
     "oversized-capture",

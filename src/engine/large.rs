@@ -74,7 +74,9 @@ impl Engine<'_> {
                 }
                 let place = self.place_of(origin)?;
                 match self.place_root(place) {
-                    PlaceKey::Instance(_) => self.stored_values(place).find_map(|value| self.large_at(value, depth + 1)),
+                    PlaceKey::Instance(_) => {
+                        self.stored_values(place).find_map(|value| self.large_at(value, depth + 1))
+                    }
                     _ => None,
                 }
             }
@@ -164,9 +166,9 @@ impl Engine<'_> {
             None => self.text(by, 24).contains("\\n"),
         });
         by_line
-            && each.and_then(|each| self.function_of(each)).is_some_and(|function| {
-                matches!(facts.function(function).returns.as_slice(), [only] if splits(*only).is_some())
-            })
+            && each.and_then(|each| self.function_of(each)).is_some_and(
+                |function| matches!(facts.function(function).returns.as_slice(), [only] if splits(*only).is_some()),
+            )
     }
 
     /// What `JSON.parse` makes: as large as its text, which is rarely known.
@@ -181,7 +183,8 @@ impl Engine<'_> {
                     return None;
                 }
                 // A setting that is stored under a key.
-                let method = matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "getItem");
+                let method =
+                    matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "getItem");
                 if method {
                     return None;
                 }
@@ -236,9 +239,9 @@ impl Engine<'_> {
             facts.regions_around(write).any(|region| facts.region(region).kind == RegionKind::Loop(LoopKind::Await))
                 || self.event_of(facts.function_of(write)) == Some("data")
         };
-        facts.writes(binding).any(
-            |write| matches!(facts.kind(write), NodeKind::Assign { op: AssignOp::Add, .. }) && is_stream(write),
-        )
+        facts
+            .writes(binding)
+            .any(|write| matches!(facts.kind(write), NodeKind::Assign { op: AssignOp::Add, .. }) && is_stream(write))
     }
 
     /// The event that a callback is for.

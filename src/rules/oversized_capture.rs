@@ -197,14 +197,7 @@ fn small_part(engine: &Engine<'_>, reference: NodeId) -> Option<NodeId> {
     }
 }
 
-fn judge(
-    engine: &Engine<'_>,
-    keeping: &Keeping,
-    closure: FunctionId,
-    at: NodeId,
-    capture: &Capture,
-    sink: &mut Sink,
-) {
+fn judge(engine: &Engine<'_>, keeping: &Keeping, closure: FunctionId, at: NodeId, capture: &Capture, sink: &mut Sink) {
     let span = engine.hold_span(at);
     let holder = engine.place_text(keeping.holder);
     let name = &capture.name;
@@ -212,10 +205,7 @@ fn judge(
         Some(part) => format!("the closure reads `{}` and captures `{name}`", engine.text(part, 40)),
         None => format!("a direct `eval` puts `{name}` into the context of the closure"),
     };
-    let answers = [
-        (Role::Holder, format!("`{holder}` keeps a closure")),
-        (Role::Hold, what.clone()),
-    ];
+    let answers = [(Role::Holder, format!("`{holder}` keeps a closure")), (Role::Hold, what.clone())];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
     if let Some(line) = engine.let_go(keeping) {
         return silent(&format!("the closure goes again at line {line}"));

@@ -7,7 +7,7 @@ use super::{Draft, Rule, Sink, evidence};
 use crate::engine::keep::Keeping;
 use crate::engine::large::Form;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
-use crate::facts::{AssignOp, BindingId, BinaryOp, FunctionId, List, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, List, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
