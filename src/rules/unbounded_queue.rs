@@ -138,10 +138,15 @@ fn waits_for_connection(
 /// The event of a connection that a function runs on, itself or by its only callers.
 fn opening_event(engine: &Engine<'_>, function: FunctionId) -> Option<String> {
     let facts = engine.facts;
+    // `link.on('connect', f)`, `connect(port, f)`
     let event = |function: FunctionId| {
-        let listener =
-            engine.listeners().iter().find(|listener| engine.function_of(listener.handler) == Some(function))?;
-        listener.event.clone().filter(|event| engine.models.has_word("opening-events", event))
+        let node = facts.function(function).node.get()?;
+        let NodeKind::Call { callee, args } = facts.kind(facts.node(node).parent) else { return None };
+        let first = facts.arg(args, 0)?;
+        let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { return None };
+        let event = engine.constant_text(first).unwrap_or(facts.name(name));
+        let opens = |event: &&str| engine.models.has_word("opening-events", event);
+        Some(event).filter(opens).or_else(|| Some(facts.name(name)).filter(opens)).map(str::to_string)
     };
     let mut found = event(function);
     for call in engine.call_sites(function) {
