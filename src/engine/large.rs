@@ -317,7 +317,7 @@ impl Engine<'_> {
             return None;
         }
         let replaced = facts.writes(binding).skip(1).any(|write| match facts.kind(write) {
-            NodeKind::Assign { op: AssignOp::Set, value, .. } => self.large(value).is_none(),
+            NodeKind::Assign { op: AssignOp::Set, value, .. } => self.large(value).is_none() && !self.is_dead(write),
             _ => false,
         });
         if replaced {

@@ -69,7 +69,7 @@ fn cut(engine: &Engine<'_>, node: NodeId, depth: u32) -> Option<Cut> {
                 return None;
             }
             let mut found = None;
-            for write in facts.writes(binding) {
+            for write in facts.writes(binding).filter(|write| !engine.is_dead(*write)) {
                 let NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } = facts.kind(write) else {
                     return None;
                 };

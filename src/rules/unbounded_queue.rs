@@ -38,7 +38,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         return None;
     }
     // A test of its length anywhere is somebody's bound.
-    let bounded = container.uses.iter().any(|used| match used.what {
+    let alive = |used: &&UseAt| !engine.is_dead(used.site());
+    let bounded = container.uses.iter().filter(alive).any(|used| match used.what {
         Use::SizeTest => !engine.only_asks_for_emptiness(used.node),
         Use::Shrink(Shrink::Part | Shrink::Key(_)) => true,
         _ => false,
