@@ -11,11 +11,14 @@ mod implicit_global;
 mod incomplete_cleanup;
 mod listener_in_reconnect;
 mod mismatched_removal;
+mod oversized_capture;
 mod pending_promise;
 mod per_call_setup;
+mod pinned_parent;
 mod shared_closure_context;
 mod strong_object_key;
 mod unbounded_cache;
+mod unbounded_queue;
 mod uncleared_timer;
 mod undisposed_resource;
 mod unsettled_entry;
@@ -54,11 +57,14 @@ pub static RULES: &[&Rule] = &[
     &incomplete_cleanup::RULE,
     &listener_in_reconnect::RULE,
     &mismatched_removal::RULE,
+    &oversized_capture::RULE,
     &pending_promise::RULE,
     &per_call_setup::RULE,
+    &pinned_parent::RULE,
     &shared_closure_context::RULE,
     &strong_object_key::RULE,
     &unbounded_cache::RULE,
+    &unbounded_queue::RULE,
     &uncleared_timer::RULE,
     &undisposed_resource::RULE,
     &unsettled_entry::RULE,
@@ -79,8 +85,11 @@ pub const PRECEDENCE: &[&str] = &[
     "strong-object-key",
     "unsettled-entry",
     "incomplete-cleanup",
+    "unbounded-queue",
     "detached-dom",
     "blocking-handler",
+    "pinned-parent",
+    "oversized-capture",
     "unbounded-cache",
     "shared-closure-context",
 ];

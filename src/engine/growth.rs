@@ -322,7 +322,14 @@ impl Engine<'_> {
             .iter()
             .enumerate()
             .max_by_key(|(at, growth)| {
-                (growth.domain == Domain::Open, growth.repetition.strength, growth.looks_up, std::cmp::Reverse(*at))
+                (
+                    growth.domain == Domain::Open,
+                    // What a failure puts back was added before.
+                    !self.is_put_back(growth.node, place),
+                    growth.repetition.strength,
+                    growth.looks_up,
+                    std::cmp::Reverse(*at),
+                )
             })
             .map(|(at, _)| at)?;
         let growth = growths.swap_remove(best);
@@ -665,7 +672,7 @@ impl Engine<'_> {
     }
 
     /// `if (list.length)` and `list.length === 0` bound nothing.
-    fn only_asks_for_emptiness(&self, size: NodeId) -> bool {
+    pub(crate) fn only_asks_for_emptiness(&self, size: NodeId) -> bool {
         let facts = self.facts;
         let parent = facts.node(size).parent;
         match facts.kind(parent) {
@@ -794,7 +801,7 @@ impl Engine<'_> {
 
     /// Whether a store of a new value is where a container begins: in the constructor of its owner,
     /// in the function whose variable it is, or in code that runs once.
-    fn sets_up(&self, place: PlaceId, used: &UseAt, shrink: Shrink) -> bool {
+    pub(crate) fn sets_up(&self, place: PlaceId, used: &UseAt, shrink: Shrink) -> bool {
         let facts = self.facts;
         let NodeKind::Assign { value, .. } = facts.kind(used.node) else { return false };
         if shrink != Shrink::All || !self.is_new_value(facts.value_of(value)) {
@@ -871,6 +878,34 @@ impl Engine<'_> {
             matches!(used.what, Use::Read | Use::Escape(_) | Use::Lookup(_))
                 && self.facts.function_of(used.node) == function
         })
+    }
+
+    /// Whether an addition puts back, on failure, what the same function took out of the place.
+    pub(crate) fn is_put_back(&self, node: NodeId, place: PlaceId) -> bool {
+        let facts = self.facts;
+        let failed = facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Catch);
+        if !failed {
+            return false;
+        }
+        let function = facts.function_of(node);
+        let mut taken = false;
+        facts.each_below(node, &mut |part| {
+            let NodeKind::Ref { binding, .. } = facts.kind(part) else { return };
+            let Some(binding) = binding.get().filter(|binding| facts.binding_function(*binding) == function) else {
+                return;
+            };
+            taken |= facts.constant(binding).is_some_and(|value| {
+                let source = match facts.kind(value) {
+                    NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                        NodeKind::Member { object, .. } => object,
+                        _ => value,
+                    },
+                    _ => value,
+                };
+                self.place_of(source) == Some(place)
+            });
+        });
+        taken
     }
 
     /// Whether an expression makes a new object, which is the key of nothing yet.

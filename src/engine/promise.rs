@@ -124,7 +124,7 @@ impl Engine<'_> {
         let reads = facts.references(binding).iter().filter(|reference| !facts.is_written(**reference));
         let exported = facts.exports.iter().any(|export| export.binding == binding);
         let by_users = if exported { self.called_as(facts.name(facts.binding(binding).name)) } else { Settles::Never };
-        reads.map(|read| self.value_called(read, depth + 1)).fold(by_users, Ord::max)
+        reads.map(|read| self.value_called(*read, depth + 1)).fold(by_users, Ord::max)
     }
 
     /// When a function that a place holds is called.

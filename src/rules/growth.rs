@@ -3,7 +3,8 @@
 //! One judgement, and one rule that speaks of it: the most specific whose question it answers.
 
 use super::{
-    Draft, Sink, detached_dom, evidence, global_property, incomplete_cleanup, strong_object_key, unsettled_entry,
+    Draft, Sink, detached_dom, evidence, global_property, incomplete_cleanup, strong_object_key, unbounded_queue,
+    unsettled_entry,
 };
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
@@ -45,6 +46,7 @@ const CLAIMS: &[fn(&Engine<'_>, &Found<'_>) -> Option<Claim>] = &[
     strong_object_key::claim,
     unsettled_entry::claim,
     incomplete_cleanup::claim,
+    unbounded_queue::claim,
     detached_dom::claim,
 ];
 
