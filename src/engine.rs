@@ -97,6 +97,8 @@ pub struct Engine<'a> {
     cuts: OnceCell<Vec<(NodeId, NodeId)>>,
     /// Regions that wait for something, and those around them.
     waiting: OnceCell<rustc_hash::FxHashSet<crate::facts::RegionId>>,
+    when_called: Memo<FunctionId, promise::Settles>,
+    larges: Memo<NodeId, Option<large::Large>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
 }
 
@@ -137,6 +139,8 @@ impl<'a> Engine<'a> {
             tests: OnceCell::new(),
             cuts: OnceCell::new(),
             waiting: OnceCell::new(),
+            when_called: Memo::default(),
+            larges: Memo::default(),
             escaping: RefCell::new(FxHashMap::default()),
         }
     }

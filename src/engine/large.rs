@@ -3,7 +3,7 @@
 //! Narrower than [`Engine::is_heavy`], which asks whether a value may be large: here the file has
 //! to show that it is a whole document.
 
-use super::{Engine, PlaceKey, Shape};
+use super::{Engine, PlaceKey, Shape, remembered};
 use crate::facts::{AssignOp, BindingId, FunctionId, LoopKind, NodeId, NodeKind, RegionKind};
 
 /// What a large value is.
@@ -50,6 +50,10 @@ impl Engine<'_> {
         if depth > MAX_DEPTH || !node.is_some() {
             return None;
         }
+        remembered(&self.larges, node, None, || self.find_large(node, depth))
+    }
+
+    fn find_large(&self, node: NodeId, depth: u32) -> Option<Large> {
         let facts = self.facts;
         let origin = self.origin(node);
         match facts.kind(origin) {

@@ -1,6 +1,6 @@
 //! Promises: whether one that is kept settles soon, late, or never.
 
-use super::{Engine, PlaceId, PlaceKey, Shape};
+use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
 use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, List, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
 
@@ -218,6 +218,11 @@ impl Engine<'_> {
 
     /// When a function of this file is called.
     fn function_called(&self, function: FunctionId, depth: u32) -> Settles {
+        // Remembered: a function of many callers is met again on every way.
+        remembered(&self.when_called, function, Settles::Never, || self.find_called(function, depth))
+    }
+
+    fn find_called(&self, function: FunctionId, depth: u32) -> Settles {
         let facts = self.facts;
         let record = facts.function(function);
         let name = facts.name(record.name);

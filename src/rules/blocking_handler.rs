@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// Callers are followed so far to the handler that serves a request.
-const MAX_STEPS: u32 = 6;
+const MAX_STEPS: u32 = 4;
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
