@@ -196,7 +196,7 @@ fn reaches(engine: &Engine<'_>, held: NodeId, target: NodeId) -> Option<String> 
         }
         NodeKind::Function(function) => {
             let captured = match facts.kind(target) {
-                NodeKind::Ref { binding, .. } => facts.captures(function, binding),
+                NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| facts.captures(function, binding)),
                 NodeKind::This => {
                     engine.uses_this(function)
                         && facts.this_function(function) == facts.this_function(facts.function_of(target))
