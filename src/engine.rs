@@ -97,6 +97,7 @@ pub struct Engine<'a> {
     cuts: OnceCell<Vec<(NodeId, NodeId)>>,
     /// Regions that wait for something, and those around them.
     waiting: OnceCell<rustc_hash::FxHashSet<crate::facts::RegionId>>,
+    keepings: OnceCell<Vec<keep::Keeping>>,
     when_called: Memo<FunctionId, promise::Settles>,
     larges: Memo<NodeId, Option<large::Large>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
@@ -139,6 +140,7 @@ impl<'a> Engine<'a> {
             tests: OnceCell::new(),
             cuts: OnceCell::new(),
             waiting: OnceCell::new(),
+            keepings: OnceCell::new(),
             when_called: Memo::default(),
             larges: Memo::default(),
             escaping: RefCell::new(FxHashMap::default()),

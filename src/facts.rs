@@ -37,10 +37,15 @@ macro_rules! id {
             pub const fn get(self) -> Option<Self> {
                 if self.is_some() { Some(self) } else { None }
             }
+            /// The id of the element at an index.
+            #[must_use]
+            pub fn at(index: usize) -> Self {
+                Self(u32::try_from(index).unwrap_or(u32::MAX))
+            }
             /// The id of the next element of a vector.
             #[must_use]
             pub fn next_of<T>(items: &[T]) -> Self {
-                Self(u32::try_from(items.len()).unwrap_or(u32::MAX))
+                Self::at(items.len())
             }
             /// The id as an index.
             #[must_use]
@@ -747,6 +752,31 @@ impl Facts {
         &self.bindings[id.index()]
     }
 
+    /// The last name in what is called: `on` of `this.bus.on`; empty where there is none.
+    #[must_use]
+    pub fn called_name(&self, callee: NodeId) -> &str {
+        match self.kind(callee) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => self.name(name),
+            _ => "",
+        }
+    }
+
+    /// Whether a condition around a node has a part of which something holds.
+    #[must_use]
+    pub fn is_tested(&self, node: NodeId, holds: &mut dyn FnMut(NodeId) -> bool) -> bool {
+        self.regions_around(node).any(|region| {
+            let mut found = false;
+            self.each_below(self.region(region).test, &mut |part| found = found || holds(part));
+            found
+        })
+    }
+
+    /// The position of a parameter; `None` for other variables, and for parts of a pattern.
+    #[must_use]
+    pub fn param_position(&self, binding: BindingId) -> Option<usize> {
+        self.function(self.binding_function(binding)).params.iter().position(|param| param.binding == binding)
+    }
+
     /// The references of a variable, in order of place.
     #[must_use]
     pub fn references(&self, id: BindingId) -> &[NodeId] {
@@ -814,24 +844,24 @@ impl Facts {
     /// makes the function.
     pub fn nodes_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
         let end = self.function(function).node.get().map_or(0, |node| node.index());
-        (0..end)
-            .rev()
-            .map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX)))
-            .take_while(move |node| self.function_within(self.function_of(*node), function))
+        (0..end).rev().map(NodeId::at).take_while(move |node| self.function_within(self.function_of(*node), function))
+    }
+
+    /// What a function, or one in it, captures of the functions around it: a variable for each time it
+    /// is named, last first.
+    pub fn captures_of(&self, function: FunctionId) -> impl Iterator<Item = BindingId> + '_ {
+        self.nodes_within(function).filter_map(move |node| match self.kind(node) {
+            NodeKind::Ref { binding, .. } if binding.is_some() && self.is_captured_by(function, binding) => {
+                Some(binding)
+            }
+            _ => None,
+        })
     }
 
     /// The variables of functions around it that a function, or one in it, captures.
     #[must_use]
     pub fn captured_by(&self, function: FunctionId) -> Vec<BindingId> {
-        let mut found: Vec<BindingId> = self
-            .nodes_within(function)
-            .filter_map(|node| match self.kind(node) {
-                NodeKind::Ref { binding, .. } if binding.is_some() && self.is_captured_by(function, binding) => {
-                    Some(binding)
-                }
-                _ => None,
-            })
-            .collect();
+        let mut found: Vec<BindingId> = self.captures_of(function).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -840,16 +870,7 @@ impl Facts {
     /// The variable that a function, or one in it, captures first.
     #[must_use]
     pub fn first_captured(&self, function: FunctionId) -> Option<BindingId> {
-        self.nodes.iter().find_map(|node| match node.kind {
-            NodeKind::Ref { binding, .. }
-                if binding.is_some()
-                    && self.function_within(self.region(node.region).function, function)
-                    && self.is_captured_by(function, binding) =>
-            {
-                Some(binding)
-            }
-            _ => None,
-        })
+        self.captures_of(function).last()
     }
 
     /// Whether a variable that a function uses is captured: one of a function around it.

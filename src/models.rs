@@ -202,9 +202,6 @@ pub struct Listens {
     /// Removed when the event comes.
     #[serde(default)]
     pub once: bool,
-    /// What it returns removes the listener again.
-    #[serde(default)]
-    pub disposer: bool,
     /// It takes options with `once` and `signal`.
     #[serde(default)]
     pub options: bool,

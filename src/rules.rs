@@ -23,7 +23,7 @@ mod uncleared_timer;
 mod undisposed_resource;
 mod unsettled_entry;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Repetition, Strength};
 use crate::finding::{Confidence, Evidence, Growth, GrowthKind, Level, Related, Role};
 use crate::lint::HoldStory;
 use crate::source::Span;
@@ -157,4 +157,12 @@ impl Sink {
 /// A piece of evidence.
 pub(crate) fn evidence(role: Role, span: Span, message: impl Into<String>) -> Evidence {
     Evidence { role, message: message.into(), span }
+}
+
+/// "each request", "each call of the exported function load".
+pub(crate) fn each(repetition: &Repetition) -> String {
+    match repetition.strength {
+        Strength::Strong => format!("each {}", repetition.unit),
+        _ => repetition.reason.to_string(),
+    }
 }

@@ -85,14 +85,8 @@ impl<'a> Engine<'a> {
             }
         }
         if !acquires.appends.is_empty() {
-            let asked = facts.regions_around(node).any(|region| {
-                let mut found = false;
-                facts.each_below(facts.region(region).test, &mut |part| {
-                    if let NodeKind::Member { name, .. } = facts.kind(part) {
-                        found |= self.models.has_word("element-queries", facts.name(name));
-                    }
-                });
-                found
+            let asked = facts.is_tested(node, &mut |part| {
+                matches!(facts.kind(part), NodeKind::Member { name, .. } if self.models.has_word("element-queries", facts.name(name)))
             });
             if asked {
                 return Some("it is only added where it is not there yet".into());
@@ -186,12 +180,7 @@ impl<'a> Engine<'a> {
         }
         let NodeKind::Call { callee, args } = facts.kind(made) else { return false };
         let named = |arg: &NodeId| match facts.kind(*arg) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
-                    names.iter().any(|known| known == facts.name(name))
-                }
-                _ => false,
-            },
+            NodeKind::Call { callee, .. } => names.iter().any(|known| known == facts.called_name(callee)),
             _ => false,
         };
         if facts.list(args).iter().any(named) {
@@ -256,7 +245,7 @@ impl<'a> Engine<'a> {
         }
         // A signal made of others lasts as long as the longest of them.
         if let NodeKind::Call { args, .. } = facts.kind(origin)
-            && self.apis(origin).iter().any(|api| api.combines)
+            && self.is_combined(object)
             && let Some(NodeKind::Array(parts)) = facts.arg(args, 0).map(|arg| facts.kind(self.origin(arg)))
         {
             return facts
@@ -502,10 +491,7 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn captures_param(&self, value: NodeId) -> bool {
         self.function_of(value).is_some_and(|function| {
-            self.facts
-                .captured_by(function)
-                .iter()
-                .any(|binding| self.facts.binding(*binding).kind == BindingKind::Param)
+            self.facts.captures_of(function).any(|binding| self.facts.binding(binding).kind == BindingKind::Param)
         })
     }
 
@@ -526,7 +512,7 @@ impl<'a> Engine<'a> {
             && let Some(function) = self.function_of(value)
         {
             let made_inside = facts.function(function).parent.get().is_some_and(|parent| parent != FunctionId(0));
-            return made_inside && (!facts.captured_by(function).is_empty() || self.uses_this(function));
+            return made_inside && (facts.captures_of(function).next().is_some() || self.uses_this(function));
         }
         let mut found = false;
         facts.each_below(value, &mut |part| {
@@ -535,7 +521,7 @@ impl<'a> Engine<'a> {
                     binding.get().is_some_and(|binding| facts.binding_function(binding) != FunctionId(0))
                 }
                 NodeKind::This => true,
-                NodeKind::Function(inner) => !facts.captured_by(inner).is_empty() || self.uses_this(inner),
+                NodeKind::Function(inner) => facts.captures_of(inner).next().is_some() || self.uses_this(inner),
                 _ => false,
             };
         });

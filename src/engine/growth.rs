@@ -507,13 +507,8 @@ impl Engine<'_> {
     /// Whether an entry is only added when it is not there yet.
     fn is_guarded_by_lookup(&self, node: NodeId, uses: &[UseAt]) -> bool {
         let facts = self.facts;
-        facts.regions_around(node).any(|region| {
-            let region = facts.region(region);
-            let mut found = false;
-            facts.each_below(region.test, &mut |part| {
-                found |= uses.iter().any(|used| matches!(used.what, Use::Lookup(_)) && (used.node == part));
-            });
-            found
+        facts.is_tested(node, &mut |part| {
+            uses.iter().any(|used| matches!(used.what, Use::Lookup(_)) && used.node == part)
         })
     }
 
@@ -1122,15 +1117,6 @@ impl Engine<'_> {
     /// Whether code is under a condition that only developers see fulfilled.
     #[must_use]
     pub fn is_for_development(&self, node: NodeId) -> bool {
-        let facts = self.facts;
-        facts.regions_around(node).any(|region| {
-            let mut found = false;
-            facts.each_below(facts.region(region).test, &mut |part| {
-                if let NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } = facts.kind(part) {
-                    found |= self.models.has_word("development", facts.name(name));
-                }
-            });
-            found
-        })
+        self.facts.is_tested(node, &mut |part| self.models.has_word("development", self.facts.called_name(part)))
     }
 }

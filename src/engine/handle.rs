@@ -4,7 +4,7 @@
 //! handle is followed through variables, fields, helpers and closures; where it goes out of sight
 //! (returned to an unknown caller, handed to a registry of disposers), its new owner ends it.
 
-use super::{Engine, PlaceId, PlaceKey, Strength};
+use super::{Engine, PlaceId, PlaceKey};
 use crate::facts::{BindingId, BindingKind, FunctionId, List, NodeId, NodeKind, RegionKind};
 use crate::models::Acquires;
 use rustc_hash::FxHashSet;
@@ -216,10 +216,7 @@ impl Engine<'_> {
     /// A handle given to a call: something that ends it, a helper of the file, or out of sight.
     fn argument(&self, node: NodeId, call: NodeId, callee: NodeId, args: List, walk: &mut Walk<'_>) {
         let facts = self.facts;
-        let name = match facts.kind(callee) {
-            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => facts.name(name),
-            _ => "",
-        };
+        let name = facts.called_name(callee);
         let path = self.path_of(callee);
         let ends = |end: &String| {
             end.strip_suffix("(_)").is_some_and(|function| {
@@ -282,8 +279,7 @@ impl Engine<'_> {
     /// Notes what gives the handle back, unless nothing ever runs it.
     fn ends(&self, node: NodeId, walk: &mut Walk<'_>) {
         let function = self.facts.function_of(node);
-        let dead = self.repetition(function).strength == Strength::Never;
-        if dead && !self.is_teardown(function) {
+        if self.is_out_of_use(node) {
             let name = self.function_name(function);
             let reason = if self.is_lost_cleanup(function) {
                 format!("{name} is returned by an async function: nobody runs what a promise brings")
@@ -362,7 +358,7 @@ impl Engine<'_> {
             return true;
         }
         let Some(first) = ends.iter().min() else { return false };
-        let between = (taken.index() + 1..first.index()).map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX)));
+        let between = (taken.index() + 1..first.index()).map(NodeId::at);
         let here =
             |node: &NodeId| facts.function_of(*node) == function && facts.span(*node).start > facts.span(taken).end;
         !between.filter(here).any(|node| match facts.kind(node) {
@@ -387,9 +383,9 @@ fn taken_name(facts: &crate::facts::Facts, taken: NodeId) -> NodeId {
     let mut at = taken;
     loop {
         at = facts.node(at).parent;
-        match facts.nodes.get(at.index()).map(|node| node.kind) {
-            Some(NodeKind::Assign { target, .. }) => return target,
-            Some(NodeKind::Await(_)) => {}
+        match facts.kind(at) {
+            NodeKind::Assign { target, .. } => return target,
+            NodeKind::Await(_) => {}
             _ => return NodeId::NONE,
         }
     }

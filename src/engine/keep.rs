@@ -28,10 +28,12 @@ impl Engine<'_> {
     /// Every operation that puts something into a collection that lives as long as the process, or
     /// into a long timer that nothing can clear.
     #[must_use]
-    pub fn keepings(&self) -> Vec<Keeping> {
-        let facts = self.facts;
-        let in_function = |node: &NodeId| facts.function_of(*node) != FunctionId(0);
-        facts.operations.iter().copied().filter(in_function).filter_map(|node| self.keeping(node)).collect()
+    pub fn keepings(&self) -> &[Keeping] {
+        self.keepings.get_or_init(|| {
+            let facts = self.facts;
+            let in_function = |node: &NodeId| facts.function_of(*node) != FunctionId(0);
+            facts.operations.iter().copied().filter(in_function).filter_map(|node| self.keeping(node)).collect()
+        })
     }
 
     fn keeping(&self, node: NodeId) -> Option<Keeping> {
@@ -153,10 +155,10 @@ impl Engine<'_> {
 
     /// The variables and shapes whose values are themselves kept for good.
     #[must_use]
-    pub fn kept_whole(&self, keepings: &[Keeping]) -> (Vec<BindingId>, Vec<Shape>) {
+    pub fn kept_whole(&self) -> (Vec<BindingId>, Vec<Shape>) {
         let facts = self.facts;
         let (mut bindings, mut shapes) = (Vec::new(), Vec::new());
-        for part in keepings.iter().flat_map(|keeping| &keeping.values).flat_map(|value| self.carried(*value)) {
+        for part in self.keepings().iter().flat_map(|keeping| &keeping.values).flat_map(|value| self.carried(*value)) {
             match facts.kind(part) {
                 NodeKind::Ref { binding, .. } => bindings.extend(binding.get()),
                 NodeKind::New { .. } => shapes.extend(self.made_shape(part)),

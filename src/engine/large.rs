@@ -218,7 +218,7 @@ impl Engine<'_> {
 
     fn large_binding(&self, binding: BindingId, depth: u32) -> Option<Large> {
         let facts = self.facts;
-        if let Some(position) = self.param_position(binding) {
+        if let Some(position) = facts.param_position(binding).and_then(|at| u32::try_from(at).ok()) {
             return self.large_param(facts.binding_function(binding), position, depth);
         }
         if self.is_gathered(binding) {
@@ -228,12 +228,6 @@ impl Engine<'_> {
             NodeKind::Assign { op: AssignOp::Init | AssignOp::Set, value, .. } => self.large_at(value, depth),
             _ => None,
         })
-    }
-
-    fn param_position(&self, binding: BindingId) -> Option<u32> {
-        let function = self.facts.function(self.facts.binding_function(binding));
-        let position = function.params.iter().position(|param| param.binding == binding)?;
-        u32::try_from(position).ok()
     }
 
     /// `body += chunk` for each chunk of a stream.

@@ -23,8 +23,6 @@ pub struct Listener {
     pub has_signal: bool,
     /// It is told before the event reaches its target: for another listener than without.
     pub capture: bool,
-    /// What the call returns removes it.
-    pub disposer: bool,
     /// The handler is a new function each time the code runs.
     pub is_new_each_time: bool,
 }
@@ -58,9 +56,10 @@ impl Engine<'_> {
             let mut found = Vec::new();
             for node in facts.operations.iter().copied() {
                 let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
-                let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { continue };
                 // Told before the receiver's kind is asked for, which costs more.
-                if self.models.listens(facts.name(name)) && self.repetition_of(node).strength > Strength::Bounded {
+                if self.models.listens(facts.called_name(callee))
+                    && self.repetition_of(node).strength > Strength::Bounded
+                {
                     found.extend(self.listener(node));
                 }
             }
@@ -136,7 +135,6 @@ impl Engine<'_> {
             implicit,
             has_signal: takes_options && option("signal").is_some_and(|signal| self.may_abort(signal)),
             capture: self.is_capture(options),
-            disposer: listens.disposer,
             is_new_each_time: self.is_made_in(handler, facts.function_of(node)),
         })
     }
@@ -153,11 +151,10 @@ impl Engine<'_> {
         !made_here
             || self.mentions(controller).iter().any(|mention| {
                 let parent = facts.node(*mention).parent;
-                match facts.nodes.get(parent.index()).map(|node| node.kind) {
-                    Some(NodeKind::Member { name, .. }) => facts.name(name) == "abort",
-                    Some(NodeKind::Assign { target, .. }) => target != *mention,
-                    Some(_) => true,
-                    None => false,
+                match facts.kind(parent) {
+                    NodeKind::Member { name, .. } => facts.name(name) == "abort",
+                    NodeKind::Assign { target, .. } => target != *mention,
+                    _ => parent.is_some(),
                 }
             })
     }
@@ -375,23 +372,18 @@ impl Engine<'_> {
     #[must_use]
     pub fn asks_for_listeners(&self, node: NodeId) -> bool {
         let facts = self.facts;
-        facts.regions_around(node).any(|region| {
-            let mut found = false;
-            facts.each_below(facts.region(region).test, &mut |part| {
-                if let NodeKind::Member { name, .. } = facts.kind(part) {
-                    found |= matches!(
-                        facts.name(name),
-                        "listenerCount"
-                            | "listeners"
-                            | "rawListeners"
-                            | "_events"
-                            | "_eventsCount"
-                            | "hasListeners"
-                            | "eventNames"
-                    );
-                }
-            });
-            found
+        facts.is_tested(node, &mut |part| match facts.kind(part) {
+            NodeKind::Member { name, .. } => matches!(
+                facts.name(name),
+                "listenerCount"
+                    | "listeners"
+                    | "rawListeners"
+                    | "_events"
+                    | "_eventsCount"
+                    | "hasListeners"
+                    | "eventNames"
+            ),
+            _ => false,
         })
     }
 
@@ -402,24 +394,18 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        facts.regions_around(listener.node).any(|region| {
-            let mut found = false;
-            facts.each_below(facts.region(region).test, &mut |part| {
-                found |= match facts.kind(part) {
-                    NodeKind::Call { callee, args } => {
-                        matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
-                            && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
-                    }
-                    NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
-                        self.models.has_word("state-properties", facts.name(name))
-                            || self.place_of(part).is_some_and(|flag| {
-                                self.stores(flag).iter().any(|store| facts.function_of(*store) == function)
-                            })
-                    }
-                    _ => false,
-                };
-            });
-            found
+        facts.is_tested(listener.node, &mut |part| match facts.kind(part) {
+            NodeKind::Call { callee, args } => {
+                matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
+                    && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
+            }
+            NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
+                self.models.has_word("state-properties", facts.name(name))
+                    || self.place_of(part).is_some_and(|flag| {
+                        self.stores(flag).iter().any(|store| facts.function_of(*store) == function)
+                    })
+            }
+            _ => false,
         })
     }
 
@@ -472,12 +458,7 @@ impl Engine<'_> {
         self.removals.get_or_init(|| {
             let facts = self.facts;
             let removes = |node: &NodeId| match facts.kind(*node) {
-                NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                    NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => {
-                        self.models.removes_listeners(facts.name(name))
-                    }
-                    _ => false,
-                },
+                NodeKind::Call { callee, .. } => self.models.removes_listeners(facts.called_name(callee)),
                 _ => false,
             };
             facts.operations.iter().copied().filter(removes).collect()
@@ -591,7 +572,7 @@ impl Engine<'_> {
         let function = facts.function_of(removal);
         let misses = |reason: String| Removal::Misses(removal, reason);
         let mismatched = |reason: &str| Removal::Mismatched(removal, reason.to_string());
-        if self.repetition(function).strength == Strength::Never && !self.is_teardown(function) {
+        if self.is_out_of_use(removal) {
             return misses(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
         }
         let first = facts.arg(args, 0);
@@ -724,8 +705,7 @@ impl Engine<'_> {
     fn makes_function(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let NodeKind::Call { callee, .. } = facts.kind(node) else { return false };
-        let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(callee) else { return false };
-        if self.models.has_word("function-makers", facts.name(name)) {
+        if self.models.has_word("function-makers", facts.called_name(callee)) {
             return true;
         }
         self.function_of(callee).is_some_and(|function| {

@@ -28,6 +28,28 @@ impl Engine<'_> {
         self.place_settles(place, 0).unwrap_or(Settles::Soon)
     }
 
+    /// The `new Promise(…)` that a function is the executor of.
+    #[must_use]
+    pub fn executed_promise(&self, function: FunctionId) -> Option<NodeId> {
+        let promise = self.facts.node(self.facts.function(function).node.get()?).parent;
+        match self.facts.kind(promise) {
+            NodeKind::New { callee, .. } if self.is_global(callee, "Promise") => Some(promise),
+            _ => None,
+        }
+    }
+
+    /// Where a new promise runs a race: itself, or the variable that it is stored in.
+    #[must_use]
+    pub fn raced_as(&self, promise: NodeId) -> Option<NodeId> {
+        let facts = self.facts;
+        if self.is_raced(promise) {
+            return Some(promise);
+        }
+        let NodeKind::Assign { target, .. } = facts.kind(facts.node(promise).parent) else { return None };
+        let NodeKind::Ref { binding, .. } = facts.kind(target) else { return None };
+        facts.references(binding.get()?).iter().copied().find(|reference| self.is_raced(*reference))
+    }
+
     fn place_settles(&self, place: PlaceId, depth: u32) -> Option<Settles> {
         let mut latest = None;
         for store in self.stores(place) {
@@ -159,27 +181,25 @@ impl Engine<'_> {
         if depth > MAX_STEPS {
             return Settles::Soon;
         }
-        match facts.nodes.get(parent.index()).map(|node| node.kind) {
+        match facts.kind(parent) {
             // A test, as in `if (wake) wake()`, calls nothing.
-            None => Settles::Never,
-            Some(NodeKind::Unary { .. } | NodeKind::Binary { .. }) => Settles::Never,
-            Some(NodeKind::Call { callee, .. }) if callee == node => self.site_called(parent, depth),
-            Some(NodeKind::Call { args, .. } | NodeKind::New { args, .. }) => {
-                self.handed_called(parent, node, args, depth)
-            }
+            _ if !parent.is_some() => Settles::Never,
+            NodeKind::Unary { .. } | NodeKind::Binary { .. } => Settles::Never,
+            NodeKind::Call { callee, .. } if callee == node => self.site_called(parent, depth),
+            NodeKind::Call { args, .. } | NodeKind::New { args, .. } => self.handed_called(parent, node, args, depth),
             // Not the place of a variable: one that is given a value once is an alias of that value.
-            Some(NodeKind::Assign { target, value, .. }) if value == node => match facts.kind(target) {
+            NodeKind::Assign { target, value, .. } if value == node => match facts.kind(target) {
                 NodeKind::Ref { binding, .. } => {
                     binding.get().map_or(Settles::Soon, |binding| self.binding_called(binding, depth))
                 }
                 _ => self.place_of(target).map_or(Settles::Soon, |place| self.place_called(place, depth)),
             },
-            Some(NodeKind::Property { key, .. }) => match self.called_as(facts.name(key)) {
+            NodeKind::Property { key, .. } => match self.called_as(facts.name(key)) {
                 end @ Settles::AtTheEnd(_) => end,
                 _ => Settles::Soon,
             },
-            Some(NodeKind::Logical { left, .. }) if left == node => Settles::Never,
-            Some(NodeKind::Logical { .. } | NodeKind::Conditional { .. }) => self.value_called(parent, depth + 1),
+            NodeKind::Logical { left, .. } if left == node => Settles::Never,
+            NodeKind::Logical { .. } | NodeKind::Conditional { .. } => self.value_called(parent, depth + 1),
             _ => Settles::Soon,
         }
     }
@@ -293,10 +313,7 @@ impl Engine<'_> {
         let facts = self.facts;
         let parent = facts.node(node).parent;
         facts.function(facts.function_of(node)).returns.contains(&node)
-            || matches!(
-                facts.nodes.get(parent.index()).map(|node| node.kind),
-                Some(NodeKind::Return(_) | NodeKind::Await(_))
-            )
+            || matches!(facts.kind(parent), NodeKind::Return(_) | NodeKind::Await(_))
     }
 
     /// Whether nothing in its function decides whether a node runs.

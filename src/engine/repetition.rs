@@ -169,6 +169,13 @@ impl Engine<'_> {
         self.repetition(self.facts.function_of(node)).strength == Strength::Never
     }
 
+    /// Whether a release can be of no use: nothing runs it, nor is it a teardown, which its owner's
+    /// user runs.
+    #[must_use]
+    pub fn is_out_of_use(&self, release: NodeId) -> bool {
+        self.is_dead(release) && !self.is_teardown(self.facts.function_of(release))
+    }
+
     /// How often the code at a node runs: its function, and the loops around it.
     #[must_use]
     pub fn repetition_of(&self, node: NodeId) -> Repetition {

@@ -151,7 +151,7 @@ impl Engine<'_> {
         let mut mentions = Vec::new();
         let mut variables: Vec<Option<(Option<PlaceId>, bool)>> = vec![None; facts.bindings.len()];
         for (at, node) in facts.nodes.iter().enumerate() {
-            let id = NodeId(u32::try_from(at).unwrap_or(u32::MAX));
+            let id = NodeId::at(at);
             let place = match node.kind {
                 NodeKind::Ref { binding, .. } if binding.is_some() => {
                     let (place, chosen) =
@@ -252,7 +252,7 @@ impl Engine<'_> {
     pub fn arguments_of(&self, param: BindingId) -> Vec<(NodeId, NodeId)> {
         let facts = self.facts;
         let function = facts.binding_function(param);
-        let Some(position) = facts.function(function).params.iter().position(|known| known.binding == param) else {
+        let Some(position) = facts.param_position(param) else {
             return Vec::new();
         };
         self.call_sites(function)

@@ -352,7 +352,7 @@ impl<'a> Engine<'a> {
         }
         if record.kind == BindingKind::Param {
             let function = facts.binding_function(binding);
-            let position = facts.function(function).params.iter().position(|param| param.binding == binding);
+            let position = facts.param_position(binding);
             if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }

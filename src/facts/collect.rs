@@ -292,7 +292,7 @@ impl Collector {
                 for at in first..self.scopes.bindings.len() {
                     if self.scopes.bindings[at].scope == scope {
                         let name = self.scopes.bindings[at].name;
-                        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+                        let binding = BindingId::at(at);
                         self.facts.exports.push(Export { name, binding, node: NONE });
                     }
                 }

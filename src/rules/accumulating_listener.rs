@@ -1,7 +1,7 @@
 //! `accumulating-listener`: a listener is added again and again to an emitter that outlives the
 //! code adding it.
 
-use super::{Draft, Rule, Sink, acquired, evidence};
+use super::{Draft, Rule, Sink, acquired, each, evidence};
 use crate::engine::acquisition::Grade;
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, PlaceKey, shorten};
@@ -61,7 +61,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         sink.silent(RULE.name, span, &answers, reason);
         None
     };
-    if listener.implicit && !listener.disposer && listener.event.as_deref() != Some("message") {
+    if listener.implicit && listener.once {
         return silent("the API removes it when the event comes");
     }
     let is_global = matches!(facts.kind(listener.receiver), NodeKind::Ref { .. }) && {
@@ -122,10 +122,8 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
         return silent("what it returns is used, and may remove it");
     }
-    let brings =
-        listener.is_new_each_time && engine.is_of_call(listener.handler) || engine.is_of_call(listener.handler);
     let is_own = engine.is_lasting(listener.receiver) && engine.captures_param(listener.handler);
-    let mut grade = match engine.grade_of(node, brings, is_own) {
+    let mut grade = match engine.grade_of(node, engine.is_of_call(listener.handler), is_own) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
@@ -164,7 +162,7 @@ fn draft(engine: &Engine<'_>, stays: &Stays<'_>, others: &[&Listener]) -> Draft 
         matches!(engine.facts.kind(listener.node), NodeKind::Call { callee, .. } if callee == listener.receiver);
     let receiver = if is_call { "window".to_string() } else { engine.text(listener.receiver, 32) };
     let event = shorten(listener.event.as_deref().unwrap_or("event"), 24);
-    let each = acquired::each(repetition);
+    let each = each(repetition);
     let handler = match engine.facts.kind(listener.handler) {
         NodeKind::Ref { .. } | NodeKind::Member { .. } => engine.text(listener.handler, 24),
         _ => "handler".to_string(),

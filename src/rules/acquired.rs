@@ -1,6 +1,6 @@
 //! What several rules ask of a call that takes something: does it repeat, and is it given back?
 
-use super::{Draft, Sink, evidence};
+use super::{Draft, Sink, each, evidence};
 use crate::engine::acquisition::{Acquisition, Grade, capped};
 use crate::engine::handle::Fate;
 use crate::engine::{Engine, PlaceId, Repetition, Strength};
@@ -18,10 +18,15 @@ pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
 
 fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str, sink: &mut Sink) {
     let Acquisition { node, acquires } = *acquisition;
+    let repetition = engine.repetition_of(node);
+    let runs_again = repetition.strength > Strength::Bounded;
+    // Most of them run once, and nobody asks why they are silent.
+    if !runs_again && !sink.tells {
+        return;
+    }
     let span = engine.hold_span(node);
     let taken = (Role::Hold, format!("takes one more {}: {} stays", acquires.what, acquires.keeps));
-    // The cheap answer first.
-    if engine.repetition_of(node).strength <= Strength::Bounded {
+    if !runs_again {
         return sink.silent(rule, span, &[taken], "it does not run again and again");
     }
     if let Some(reason) = engine.is_harmless(acquisition) {
@@ -30,7 +35,6 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     // What a reconnect makes takes the place of what has ended.
     let ended =
         |event: &str| engine.models.has_word("ending-events", event.trim_end_matches(" handler").trim_matches('\''));
-    let repetition = engine.repetition_of(node);
     if rule == "undisposed-resource"
         && (repetition.event.as_deref().is_some_and(ended) || repetition.labels.iter().any(|label| ended(label)))
     {
@@ -240,14 +244,6 @@ fn holder_text(engine: &Engine<'_>, acquisition: &Acquisition<'_>) -> String {
     format!("the process or page keeps the {} until it is ended", acquisition.acquires.what)
 }
 
-/// "each request", "each call of the exported function load".
-pub(super) fn each(repetition: &Repetition) -> String {
-    match repetition.strength {
-        Strength::Strong => format!("each {}", repetition.unit),
-        _ => repetition.reason.to_string(),
-    }
-}
-
 /// `clearInterval`, `close()`: what would end it, as code.
 fn ends_text(ended_by: &[String]) -> String {
     let mut words: Vec<String> = Vec::new();
@@ -329,7 +325,7 @@ impl Engine<'_> {
             let by_call = ended_by.iter().any(|end| {
                 end.strip_suffix("(_)").is_some_and(|function| function.rsplit(['.', ':']).next() == Some(name))
             });
-            if self.is_dead(*node) && !self.is_teardown(facts.function_of(*node)) {
+            if self.is_out_of_use(*node) {
                 return false;
             }
             let subject = if by_call {
@@ -361,11 +357,6 @@ impl Engine<'_> {
 
     /// Whether code runs only while a place holds nothing: `if (this.timer) return`.
     fn is_guarded_by(&self, node: NodeId, place: PlaceId) -> bool {
-        let facts = self.facts;
-        facts.regions_around(node).any(|region| {
-            let mut found = false;
-            facts.each_below(facts.region(region).test, &mut |part| found |= self.place_of(part) == Some(place));
-            found
-        })
+        self.facts.is_tested(node, &mut |part| self.place_of(part) == Some(place))
     }
 }

@@ -33,7 +33,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         }
     }
     for (at, region) in facts.regions.iter().enumerate() {
-        let id = RegionId(u32::try_from(at).unwrap_or(u32::MAX));
+        let id = RegionId::at(at);
         if region.kind == RegionKind::Loop(LoopKind::Condition) && is_busy_wait(engine, id, region.test) {
             judge(engine, region.test, "this loop only waits for the clock", sink);
         }
@@ -163,9 +163,9 @@ fn is_kept(engine: &Engine<'_>, node: NodeId) -> bool {
             let parent = facts.node(*mention).parent;
             facts.function_of(*mention) == function
                 && (is_set(*mention)
-                    || match facts.nodes.get(parent.index()).map(|node| node.kind) {
-                        Some(NodeKind::Index { object, .. }) => object == *mention && is_set(parent),
-                        Some(NodeKind::Member { object, name }) => {
+                    || match facts.kind(parent) {
+                        NodeKind::Index { object, .. } => object == *mention && is_set(parent),
+                        NodeKind::Member { object, name } => {
                             object == *mention && matches!(facts.name(name), "set" | "add" | "push" | "put")
                         }
                         _ => false,

@@ -3,13 +3,13 @@
 //! One judgement, and one rule that speaks of it: the most specific whose question it answers.
 
 use super::{
-    Draft, Sink, detached_dom, evidence, global_property, incomplete_cleanup, strong_object_key, unbounded_queue,
+    Draft, Sink, detached_dom, each, evidence, global_property, incomplete_cleanup, strong_object_key, unbounded_queue,
     unsettled_entry,
 };
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind};
-use crate::engine::{Engine, Lifetime, PlaceKey, Repetition, Shape, Strength};
+use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
 use crate::facts::{FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
 
@@ -370,14 +370,6 @@ fn draft(
             .iter()
             .map(|node| Related { message: "also added to here".into(), span: engine.hold_span(*node) })
             .collect(),
-    }
-}
-
-/// "each request", "each call of the exported function load".
-fn each(repetition: &Repetition) -> String {
-    match repetition.strength {
-        Strength::Strong => format!("each {}", repetition.unit),
-        _ => repetition.reason.to_string(),
     }
 }
 

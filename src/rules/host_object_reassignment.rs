@@ -223,7 +223,7 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
         .iter()
         .enumerate()
         .find_map(|(at, record)| {
-            let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+            let binding = BindingId::at(at);
             let home = facts.scope(record.scope).function;
             if !facts.function_within(function, home) && home != function {
                 return None;

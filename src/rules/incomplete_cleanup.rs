@@ -106,7 +106,7 @@ fn skipped_way_out(engine: &Engine<'_>, container: &Container) -> Option<NodeId>
                 && facts.regions[facts.nodes[at].region.index()].function == function
         })
     };
-    (added.index()..last.index()).map(|at| NodeId(u32::try_from(at).unwrap_or(u32::MAX))).find(|node| {
+    (added.index()..last.index()).map(NodeId::at).find(|node| {
         let region = facts.node(*node).region;
         matches!(facts.kind(*node), NodeKind::Return(_))
             && facts.function_of(*node) == function
@@ -137,7 +137,7 @@ fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
         let name = engine.text(object, 32);
         let method = |wanted: &[&str]| {
             engine.mentions(place).iter().copied().find(|mention| {
-                matches!(facts.nodes.get(facts.node(*mention).parent.index()).map(|node| node.kind), Some(NodeKind::Member { name, .. }) if wanted.contains(&facts.name(name)))
+                matches!(facts.kind(facts.node(*mention).parent), NodeKind::Member { name, .. } if wanted.contains(&facts.name(name)))
             })
         };
         let Some(end) = method(&["delete", "clear"]) else { continue };
@@ -249,9 +249,9 @@ fn dropped_copy(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
     let facts = engine.facts;
     engine.mentions(container.place).iter().find_map(|mention| {
         let member = facts.node(*mention).parent;
-        let NodeKind::Member { name, .. } = facts.nodes.get(member.index())?.kind else { return None };
+        let NodeKind::Member { name, .. } = facts.kind(member) else { return None };
         let call = facts.node(member).parent;
-        let dropped = matches!(facts.nodes.get(call.index())?.kind, NodeKind::Call { callee, .. } if callee == member)
+        let dropped = matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == member)
             && !facts.node(call).parent.is_some()
             && !facts.function(facts.function_of(call)).returns.contains(&call);
         (dropped && matches!(facts.name(name), "filter" | "slice" | "toSpliced")).then_some(call)
@@ -267,10 +267,7 @@ fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
             continue;
         }
         let named = |arg: NodeId| match facts.kind(arg) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => facts.name(name),
-                _ => "",
-            },
+            NodeKind::Call { callee, .. } => facts.called_name(callee),
             _ => "",
         };
         let list = facts.list(args);
@@ -315,7 +312,7 @@ fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
 fn late_subscriptions(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     for (at, record) in facts.functions.iter().enumerate().skip(1) {
-        let effect = FunctionId(u32::try_from(at).unwrap_or(u32::MAX));
+        let effect = FunctionId::at(at);
         if !record.node.is_some()
             || !engine.callback_of(effect).is_some_and(|(_, runs)| runs.cleanup)
             || record.is_async

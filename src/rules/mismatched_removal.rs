@@ -1,6 +1,6 @@
 //! `mismatched-removal`: a listener's removal is there and cannot match it.
 
-use super::{Draft, Rule, Sink, acquired, evidence};
+use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, Strength, shorten};
 use crate::facts::{NodeId, NodeKind};
@@ -17,12 +17,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     for listener in engine.listeners() {
-        let span = engine.hold_span(listener.node);
-        let event = listener.event.as_deref().unwrap_or("its");
-        let answers = [(Role::Hold, format!("a listener for '{event}' on `{}`", engine.text(listener.receiver, 32)))];
         let Removal::Mismatched(end, reason) = engine.removal(listener, engine.listener_place(listener)) else {
             continue;
         };
+        let span = engine.hold_span(listener.node);
+        let event = listener.event.as_deref().unwrap_or("its");
+        let answers = [(Role::Hold, format!("a listener for '{event}' on `{}`", engine.text(listener.receiver, 32)))];
         if listener.has_signal {
             sink.silent(RULE.name, span, &answers, "a signal removes it");
             continue;
@@ -43,13 +43,13 @@ fn lost_handles(engine: &Engine<'_>, sink: &mut Sink) {
         if acquires.rule != "uncleared-timer" || acquires.when_chained {
             continue;
         }
-        let fate = engine.fate(acquisition.node, acquires);
-        if !fate.ended.is_empty() || fate.handed_over.is_some() {
-            continue;
-        }
         let Some(stored) = stored_name(engine, acquisition.node) else { continue };
         let repetition = engine.repetition_of(acquisition.node);
         if repetition.strength <= Strength::Bounded {
+            continue;
+        }
+        let fate = engine.fate(acquisition.node, acquires);
+        if !fate.ended.is_empty() || fate.handed_over.is_some() {
             continue;
         }
         let lost = facts.operations.iter().copied().find_map(|node| {
@@ -131,7 +131,7 @@ fn draft(engine: &Engine<'_>, listener: &Listener, holder: &str, end: NodeId, re
         unit: format!("per {}", repetition.unit),
         evidence: vec![
             evidence(Role::Holder, engine.facts.span(listener.receiver), format!("`{receiver}`: {holder}")),
-            evidence(Role::Hold, span, format!("adds a listener for '{event}', {}", acquired::each(&repetition))),
+            evidence(Role::Hold, span, format!("adds a listener for '{event}', {}", each(&repetition))),
             evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
             evidence(Role::Release, engine.hold_span(end), reason.to_string()),
         ],

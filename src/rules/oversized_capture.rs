@@ -38,8 +38,8 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
     if keepings.is_empty() {
         return;
     }
-    let (kept, shapes) = engine.kept_whole(&keepings);
-    for keeping in &keepings {
+    let (kept, shapes) = engine.kept_whole();
+    for keeping in keepings {
         for value in keeping.values.iter().flat_map(|value| engine.carried(*value)) {
             for (closure, at) in closures(engine, value, keeping.node) {
                 if let Some(capture) = capture(engine, closure, &kept, &shapes) {
@@ -130,11 +130,9 @@ fn captured_this(engine: &Engine<'_>, closure: FunctionId, shapes: &[Shape]) -> 
         return None;
     }
     let mut part = None;
-    for (at, node) in facts.nodes.iter().enumerate().filter(|(_, node)| node.kind == NodeKind::This) {
-        let id = NodeId(u32::try_from(at).ok()?);
-        if facts.function_within(facts.regions[node.region.index()].function, closure) {
-            part = part.or(Some(small_part(engine, id)?));
-        }
+    // Last first: the first one is told.
+    for this in facts.nodes_within(closure).filter(|node| facts.kind(*node) == NodeKind::This) {
+        part = Some(small_part(engine, this)?);
     }
     let part = part?;
     let (field, sure) = engine.large_field(shape)?;

@@ -1,6 +1,6 @@
 //! `pending-promise`: reactions that pile up on a promise that stays pending.
 
-use super::{Draft, Rule, Sink, acquired, evidence};
+use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::promise::Settles;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind};
@@ -109,7 +109,7 @@ fn judge(engine: &Engine<'_>, reaction: &Reaction, sink: &mut Sink) {
         Settles::AtTheEnd(when) | Settles::WhenCalled(when) => format!("it is pending until {when}"),
         Settles::Soon => return,
     };
-    let each = acquired::each(&repetition);
+    let each = each(&repetition);
     let help = match how {
         How::Combined => {
             "test a flag in the loop, or give the work an `AbortSignal`, instead of racing a promise that stays"

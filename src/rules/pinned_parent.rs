@@ -43,7 +43,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
     if keepings.is_empty() {
         return;
     }
-    let (kept, shapes) = engine.kept_whole(&keepings);
+    let (kept, shapes) = engine.kept_whole();
     for keeping in keepings.iter().filter(|keeping| !keeping.is_timer) {
         let parts = keeping.values.iter().flat_map(|value| engine.carried(*value));
         let cuts: Vec<Cut> = parts.filter_map(|part| cut(engine, part, 0)).filter(|cut| cut.narrow).collect();

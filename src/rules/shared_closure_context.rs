@@ -36,7 +36,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     let mut kept: Option<Vec<Kept>> = None;
     for at in 0..facts.bindings.len() {
-        let binding = BindingId(u32::try_from(at).unwrap_or(u32::MAX));
+        let binding = BindingId::at(at);
         let record = facts.binding(binding);
         let function = facts.binding_function(binding);
         if !record.captured

@@ -111,12 +111,12 @@ fn is_gone_through(engine: &Engine<'_>, container: &Container) -> bool {
     let facts = engine.facts;
     engine.mentions(container.place).iter().any(|mention| {
         let parent = facts.node(*mention).parent;
-        match facts.nodes.get(parent.index()).map(|node| node.kind) {
-            Some(NodeKind::Member { object, name }) if object == *mention => {
+        match facts.kind(parent) {
+            NodeKind::Member { object, name } if object == *mention => {
                 matches!(facts.name(name), "size" | "forEach" | "keys" | "values" | "entries" | "clear")
             }
-            Some(NodeKind::Element { .. } | NodeKind::Spread(_)) => true,
-            Some(NodeKind::Call { args, .. }) => facts.list(args).contains(mention),
+            NodeKind::Element { .. } | NodeKind::Spread(_) => true,
+            NodeKind::Call { args, .. } => facts.list(args).contains(mention),
             _ => false,
         }
     })

@@ -1,9 +1,9 @@
 //! `uncleared-timer`: an interval or self-renewing timer that nothing clears.
 
-use super::{Draft, Rule, Sink, acquired, evidence};
+use super::{Draft, Rule, Sink, acquired, each, evidence};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::{Engine, Repetition, Strength};
-use crate::facts::{BindingId, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 use crate::models::Times;
 
@@ -22,7 +22,7 @@ const SHORT: f64 = 10_000.0;
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     acquired::check(engine, RULE.name, sink);
     for acquisition in engine.acquisitions() {
-        if acquisition.acquires.when_chained {
+        if acquisition.acquires.rule == RULE.name && acquisition.acquires.when_chained {
             chain(engine, acquisition, sink);
             loser_of_a_race(engine, acquisition, sink);
         }
@@ -56,7 +56,7 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
         _ if alone || engine.is_set_up(round) => Confidence::Low,
         _ => Confidence::Medium,
     };
-    let each = acquired::each(&start);
+    let each = each(&start);
     sink.report(Draft {
         rule: RULE.name,
         confidence,
@@ -100,17 +100,12 @@ fn renewed_by(engine: &Engine<'_>, node: NodeId) -> Option<FunctionId> {
     if !matches!(facts.kind(callback), NodeKind::Function(_)) {
         return None;
     }
-    let asks = |site: NodeId| {
-        facts.regions_around(site).any(|region| {
-            matches!(
-                facts.region(region).kind,
-                RegionKind::Then | RegionKind::Else | RegionKind::Case | RegionKind::Catch
-            )
-        })
-    };
     let mut around = here;
     while around != FunctionId(0) {
-        let called = engine.call_sites(around).into_iter().any(|site| facts.function_of(site) == target && !asks(site));
+        let called = engine
+            .call_sites(around)
+            .into_iter()
+            .any(|site| facts.function_of(site) == target && !is_asked(engine, site));
         if called {
             return Some(around);
         }
@@ -119,17 +114,22 @@ fn renewed_by(engine: &Engine<'_>, node: NodeId) -> Option<FunctionId> {
     None
 }
 
+/// Whether something in its own function decides whether a node runs.
+fn is_asked(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    facts.regions_around(node).any(|region| {
+        matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else | RegionKind::Case | RegionKind::Catch)
+    })
+}
+
 /// Whether each run of `round` reaches a node: nothing between them asks anything.
 fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> bool {
     let facts = engine.facts;
     let mut at = node;
     loop {
-        let asked = facts.regions_around(at).any(|region| {
-            matches!(
-                facts.region(region).kind,
-                RegionKind::Then | RegionKind::Else | RegionKind::Case | RegionKind::Catch
-            )
-        });
+        if is_asked(engine, at) {
+            return false;
+        }
         let mut up = at;
         while facts.node(up).parent.is_some() {
             up = facts.node(up).parent;
@@ -138,9 +138,6 @@ fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> boo
             }
         }
         let function = facts.function_of(at);
-        if asked {
-            return false;
-        }
         if function == round {
             return true;
         }
@@ -189,11 +186,8 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
     let facts = engine.facts;
     let node = acquisition.node;
     let NodeKind::Call { args, .. } = facts.kind(node) else { return };
-    let Some(promise) = promise_around(engine, node) else { return };
-    let raced = engine.is_raced(promise)
-        || names_of(engine, promise)
-            .is_some_and(|binding| facts.references(binding).iter().any(|reference| engine.is_raced(*reference)));
-    if !raced {
+    let Some(promise) = engine.executed_promise(facts.function_of(node)) else { return };
+    if engine.raced_as(promise).is_none() {
         return;
     }
     let span = engine.hold_span(node);
@@ -215,7 +209,7 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
     if fate.handed_over.is_some() {
         return silent("its handle is handed over: the new owner clears it");
     }
-    let each = acquired::each(&repetition);
+    let each = each(&repetition);
     sink.report(Draft {
         rule: RULE.name,
         confidence: Confidence::Medium,
@@ -233,26 +227,4 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
         retaining_path: vec!["timer".into(), "callback".into(), "promise".into(), "result".into()],
         related: Vec::new(),
     });
-}
-
-/// The `new Promise(…)` whose executor starts a timer.
-fn promise_around(engine: &Engine<'_>, node: NodeId) -> Option<NodeId> {
-    let facts = engine.facts;
-    let executor = facts.function(facts.function_of(node)).node.get()?;
-    let promise = facts.node(executor).parent;
-    match facts.kind(promise) {
-        NodeKind::New { callee, .. } if engine.is_global(callee, "Promise") => Some(promise),
-        _ => None,
-    }
-}
-
-fn names_of(engine: &Engine<'_>, value: NodeId) -> Option<BindingId> {
-    let facts = engine.facts;
-    match facts.kind(facts.node(value).parent) {
-        NodeKind::Assign { target, .. } => match facts.kind(target) {
-            NodeKind::Ref { binding, .. } => binding.get(),
-            _ => None,
-        },
-        _ => None,
-    }
 }

@@ -116,12 +116,7 @@ fn is_new_id(engine: &Engine<'_>, key: NodeId, depth: u32) -> bool {
     facts.each_below(engine.origin(key), &mut |part| {
         found |= match facts.kind(part) {
             NodeKind::Update { up: true, .. } => true,
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
-                    engine.models.has_word("id-makers", facts.name(name))
-                }
-                _ => false,
-            },
+            NodeKind::Call { callee, .. } => engine.models.has_word("id-makers", facts.called_name(callee)),
             // `let id = ++this.last`, `this.counter++; const id = this.counter`
             NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
                 facts.writes(binding).any(|write| match facts.kind(write) {
@@ -131,12 +126,10 @@ fn is_new_id(engine: &Engine<'_>, key: NodeId, depth: u32) -> bool {
                 })
             }),
             NodeKind::Member { .. } => engine.place_of(part).is_some_and(|place| {
-                engine.mentions(place).iter().any(|mention| {
-                    matches!(
-                        facts.nodes.get(facts.node(*mention).parent.index()).map(|node| node.kind),
-                        Some(NodeKind::Update { up: true, .. })
-                    )
-                })
+                engine
+                    .mentions(place)
+                    .iter()
+                    .any(|mention| matches!(facts.kind(facts.node(*mention).parent), NodeKind::Update { up: true, .. }))
             }),
             _ => false,
         };
@@ -146,11 +139,7 @@ fn is_new_id(engine: &Engine<'_>, key: NodeId, depth: u32) -> bool {
 
 /// Whether a parameter is one of an executor: `new Promise((resolve, reject) => …)`.
 fn is_of_promise(engine: &Engine<'_>, binding: BindingId) -> bool {
-    let facts = engine.facts;
-    let function = facts.binding_function(binding);
-    facts.function(function).node.get().is_some_and(|node| {
-        matches!(facts.kind(facts.node(node).parent), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise"))
-    })
+    engine.executed_promise(engine.facts.binding_function(binding)).is_some()
 }
 
 /// Code of the asking function that ends the wait in another way and leaves the entry.
@@ -196,20 +185,17 @@ fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
     let facts = engine.facts;
     engine.mentions(container.place).iter().copied().find(|mention| {
         let parent = facts.node(*mention).parent;
-        let gone_through = match facts.nodes.get(parent.index()).map(|node| node.kind) {
-            Some(NodeKind::Member { name, .. }) => matches!(facts.name(name), "values" | "forEach" | "entries"),
-            Some(NodeKind::Element { .. }) => true,
+        let gone_through = match facts.kind(parent) {
+            NodeKind::Member { name, .. } => matches!(facts.name(name), "values" | "forEach" | "entries"),
+            NodeKind::Element { .. } => true,
             _ => false,
         };
         let function = facts.function_of(*mention);
         let settles = facts.operations.iter().any(|node| match facts.kind(*node) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
-                    facts.function_within(facts.function_of(*node), function)
-                        && engine.models.has_word("callback-names", facts.name(name))
-                }
-                _ => false,
-            },
+            NodeKind::Call { callee, .. } => {
+                facts.function_within(facts.function_of(*node), function)
+                    && engine.models.has_word("callback-names", facts.called_name(callee))
+            }
             _ => false,
         });
         gone_through
@@ -221,24 +207,9 @@ fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
 
 /// The promise of the entry runs a race, and the code after the race leaves the entry.
 fn lost_race(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
-    let facts = engine.facts;
-    let executor = facts.function(facts.function_of(container.growth.node)).node.get()?;
-    let promise = facts.node(executor).parent;
-    if !matches!(facts.kind(promise), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise")) {
-        return None;
-    }
-    let stored = match facts.kind(facts.node(promise).parent) {
-        NodeKind::Assign { target, .. } => match facts.kind(target) {
-            NodeKind::Ref { binding, .. } => binding.get(),
-            _ => None,
-        },
-        _ => None,
-    };
-    let raced = match stored {
-        Some(binding) => facts.references(binding).iter().copied().find(|reference| engine.is_raced(*reference)),
-        None => engine.is_raced(promise).then_some(promise),
-    }?;
-    (!removes(engine, container, facts.function_of(promise), 0)).then_some(raced)
+    let promise = engine.executed_promise(engine.facts.function_of(container.growth.node))?;
+    let raced = engine.raced_as(promise)?;
+    (!removes(engine, container, engine.facts.function_of(promise), 0)).then_some(raced)
 }
 
 /// Whether a function, or one it calls, takes entries out.
