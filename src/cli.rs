@@ -2,6 +2,7 @@
 
 mod explain;
 mod lint;
+mod project;
 mod select;
 mod terminal;
 mod why;

@@ -13,9 +13,11 @@ pub mod key;
 pub mod large;
 pub mod lifetime;
 pub mod listener;
+pub mod outside;
 pub mod place;
 pub mod promise;
 pub mod repetition;
+pub mod survey;
 pub mod usage;
 pub mod value;
 
@@ -24,6 +26,7 @@ pub use place::{PlaceId, PlaceKey, Shape};
 pub use repetition::{Repetition, Strength};
 
 use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
+use crate::index::{ALONE, Index};
 use crate::models::Models;
 use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
@@ -61,6 +64,9 @@ pub struct Engine<'a> {
     pub models: &'a Models,
     /// The text, for names and lines in messages.
     pub source: &'a Source,
+    /// What other files do.
+    pub index: &'a Index,
+    asked: RefCell<outside::Asked>,
     /// Whether the code stands in a string that is run as a script.
     pub is_embedded: bool,
     /// Whether every run of the embedded script has the same globals.
@@ -106,11 +112,13 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// An engine for one file.
     #[must_use]
-    pub fn new(facts: &'a Facts, models: &'a Models, source: &'a Source) -> Self {
+    pub fn new(facts: &'a Facts, models: &'a Models, source: &'a Source, index: &'a Index) -> Self {
         Self {
             facts,
             models,
             source,
+            index,
+            asked: RefCell::default(),
             is_embedded: false,
             shares_globals: false,
             top: Repetition::at_load(),
@@ -156,7 +164,7 @@ impl<'a> Engine<'a> {
         top: Repetition,
         shares_globals: bool,
     ) -> Self {
-        Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
+        Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source, &ALONE) }
     }
 
     /// Ends the judgement, and gives its memory to that of the next file.

@@ -578,6 +578,17 @@ pub struct Export {
     pub node: NodeId,
 }
 
+/// A name that is given out as it comes in: `export { a as b } from "./x"`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reexport {
+    /// The module specifier.
+    pub module: Name,
+    /// The name there; "*" for all.
+    pub name: Name,
+    /// The name here; "*" for the same names.
+    pub exported: Name,
+}
+
 /// How the file runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModuleKind {
@@ -634,6 +645,8 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// ES exports.
     pub exports: Vec<Export>,
+    /// Exports of what other modules export.
+    pub reexports: Vec<Reexport>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
     /// How deep expressions and statements nest.
@@ -666,6 +679,7 @@ impl Facts {
             aliases,
             imports,
             exports,
+            reexports,
             exported,
             nesting,
             type_args,
@@ -686,6 +700,7 @@ impl Facts {
         aliases.clear();
         imports.clear();
         exports.clear();
+        reexports.clear();
         type_args.clear();
     }
 

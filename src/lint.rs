@@ -4,6 +4,7 @@ use crate::embedded;
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
+use crate::index::{ALONE, ImportUse, Index, Links};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
@@ -17,6 +18,8 @@ pub struct FileContext {
     /// The path from the nearest package.json, with `/`; `None` where there is none. Directories
     /// of tests are known by it.
     pub path_in_package: Option<String>,
+    /// Whether its package.json names it for others to import: `main`, `exports` and their like.
+    pub is_entry: bool,
 }
 
 /// What to report.
@@ -47,6 +50,15 @@ pub struct Timing {
     pub rules: u64,
 }
 
+impl Timing {
+    /// Adds what an earlier look at the same file took.
+    pub fn add(&mut self, other: Self) {
+        self.parse += other.parse;
+        self.facts += other.facts;
+        self.rules += other.rules;
+    }
+}
+
 /// One hold that was looked at, with the four answers and what became of it. For `why`.
 #[derive(Clone, Debug)]
 pub struct HoldStory {
@@ -69,6 +81,8 @@ pub struct FileReport {
     pub findings: Vec<Finding>,
     /// How many findings suppression comments silenced.
     pub suppressed: usize,
+    /// What the project index needs to know of it.
+    pub links: Links,
     /// Every hold looked at, where [`Options::stories`] asked for them.
     pub stories: Vec<HoldStory>,
     /// Where the time went.
@@ -80,13 +94,35 @@ const STACK_NEEDED: usize = 64 * 1024 * 1024;
 /// The stack it gets: reserved, and used only as far as the code is deep.
 const STACK_GIVEN: usize = 256 * 1024 * 1024;
 
-/// Lints one file. Never fails: a file that does not parse gives a `syntax-error` finding.
+/// Lints one file alone. Never fails: a file that does not parse gives a `syntax-error` finding.
 #[must_use]
 pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileReport {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options))
+    lint_in(source, context, options, &ALONE)
 }
 
-fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileReport {
+/// Lints one file, with what is known of the others. Never fails.
+#[must_use]
+pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
+}
+
+/// What a file does with what it imports from other files of the index, and which of its own exports
+/// that depends on. Nothing for a file that does not parse.
+#[must_use]
+pub fn survey(source: &Source, context: &FileContext, index: &Index) -> (Vec<ImportUse>, Vec<String>) {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+        let Ok(parsed) = syntax::parse(&source.path, &source.text, false) else { return (Vec::new(), Vec::new()) };
+        let facts = collect(&parsed, source, context);
+        syntax::free(parsed.program, facts.nesting);
+        let engine = Engine::new(&facts, Models::embedded(), source, index);
+        let found = (engine.survey(), engine.questions());
+        engine.recycle();
+        crate::facts::collect::recycle(facts);
+        found
+    })
+}
+
+fn lint_here(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
     let mut timing = Timing::default();
     let mut clock = Clock::start();
     let directives = suppress::may_have_directives(&source.text);
@@ -101,10 +137,16 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     timing.facts = clock.lap();
 
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
-    let engine = Engine::new(&facts, Models::embedded(), &source);
+    let engine = Engine::new(&facts, Models::embedded(), &source, index);
     run_rules(&engine, options, &mut sink);
     embedded::lint_strings(&engine, options, &mut sink);
-    if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
+    let mut links = engine.links();
+    links.wants = engine.wants();
+    if !sink.drafts.is_empty() {
+        links.questions = engine.questions();
+    }
+    links.is_short_lived = is_short_lived(&source.path, context);
+    if source.text.starts_with("#!") || links.is_short_lived {
         for draft in &mut sink.drafts {
             draft.confidence = Confidence::Low;
         }
@@ -136,7 +178,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
     fingerprint(&source, &mut findings);
     timing.rules = clock.lap();
-    FileReport { source, findings, suppressed, stories: sink.stories, timing }
+    FileReport { source, findings, suppressed, links, stories: sink.stories, timing }
 }
 
 /// Whether a file is a test, a build script or a configuration: the process that runs it ends before
@@ -211,7 +253,14 @@ fn unreadable(source: Source, error: &syntax::SyntaxError) -> FileReport {
     end.end = end.end.clamp(end.start, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
     let mut findings = vec![Finding::diagnostic("syntax-error", Level::Error, message, help, end)];
     fingerprint(&source, &mut findings);
-    FileReport { source, findings, suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+    FileReport {
+        source,
+        findings,
+        suppressed: 0,
+        links: Links::default(),
+        stories: Vec::new(),
+        timing: Timing::default(),
+    }
 }
 
 /// Drafts as findings, in order of place.

@@ -341,7 +341,7 @@ impl<'a> Engine<'a> {
             _ => {}
         }
         let values: Vec<NodeId> = self.stored_values(place).collect();
-        values.into_iter().find_map(|value| self.kind_of(value))
+        values.into_iter().find_map(|value| self.kind_of(value)).or_else(|| self.imported_kind(place))
     }
 
     fn binding_kind(&self, binding: BindingId) -> Option<&'a Kind> {
@@ -357,6 +357,9 @@ impl<'a> Engine<'a> {
                 return Some(kind);
             }
             return self.models.named(facts.name(record.name));
+        }
+        if matches!(record.kind, BindingKind::Import(_)) {
+            return self.imported_kind(self.place(PlaceKey::Binding(binding)));
         }
         facts.writes(binding).find_map(|write| match facts.kind(write) {
             NodeKind::Assign { value, .. } => self.kind_of(value),

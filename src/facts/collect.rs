@@ -3,8 +3,8 @@
 use super::scopes::Scopes;
 use super::{
     AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId, FunctionKind,
-    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region, RegionId,
-    RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
+    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Reexport, Region,
+    RegionId, RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
 };
 use crate::source::Span;
 use crate::syntax::{Language, module_kind, span};
@@ -298,6 +298,9 @@ impl Collector {
                 }
             }
             ast::ModuleDecl::ExportNamed(export) => {
+                if let Some(module) = export.src.as_deref().filter(|_| !export.type_only) {
+                    self.reexport(module, &export.specifiers);
+                }
                 for specifier in &export.specifiers {
                     if let ast::ExportSpecifier::Named(named) = specifier
                         && export.src.is_none()
@@ -341,7 +344,33 @@ impl Collector {
                 let ast::TsModuleRef::TsExternalModuleRef(module) = &import.module_ref else { return };
                 self.declare_import(&import.id, &module.expr, "*", import.is_type_only);
             }
-            ast::ModuleDecl::ExportAll(_) | ast::ModuleDecl::TsNamespaceExport(_) => {}
+            ast::ModuleDecl::ExportAll(export) => {
+                let all = self.name("*");
+                let module = self.string(&export.src.value);
+                if !export.type_only {
+                    self.facts.reexports.push(Reexport { module, name: all, exported: all });
+                }
+            }
+            ast::ModuleDecl::TsNamespaceExport(_) => {}
+        }
+    }
+
+    /// `export { a as b, default } from "./x"`, `export * as x from "./x"`.
+    fn reexport(&mut self, module: &ast::Str, specifiers: &[ast::ExportSpecifier]) {
+        let module = self.string(&module.value);
+        for specifier in specifiers {
+            let (name, exported) = match specifier {
+                ast::ExportSpecifier::Namespace(all) => ("*".to_string(), module_export_name(&all.name)),
+                ast::ExportSpecifier::Default(default) => ("default".to_string(), default.exported.sym.to_string()),
+                ast::ExportSpecifier::Named(named) if named.is_type_only => continue,
+                ast::ExportSpecifier::Named(named) => {
+                    let name = module_export_name(&named.orig);
+                    let exported = named.exported.as_ref().map_or_else(|| name.clone(), module_export_name);
+                    (name, exported)
+                }
+            };
+            let (name, exported) = (self.name(&name), self.name(&exported));
+            self.facts.reexports.push(Reexport { module, name, exported });
         }
     }
 
