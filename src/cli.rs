@@ -69,6 +69,7 @@ enum Command {
 struct LintArgs {
     /// Files and directories to lint; - reads standard input [default: the working directory]
     ///
+    /// Linted are .js, .ts, .jsx, .tsx, their .m and .c forms, and the scripts of .vue, .svelte, .astro and .html files.
     /// What is named here is always linted, also when ignored, minified or under `node_modules`.
     #[arg(value_name = "PATHS")]
     paths: Vec<PathBuf>,

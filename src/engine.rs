@@ -23,7 +23,7 @@ pub use lifetime::Lifetime;
 pub use place::{PlaceId, PlaceKey, Shape};
 pub use repetition::{Repetition, Strength};
 
-use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RunBy};
 use crate::models::Models;
 use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
@@ -222,6 +222,11 @@ impl<'a> Engine<'a> {
     pub fn function_name(&self, function: FunctionId) -> String {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
+        match record.kind {
+            FunctionKind::Framed(RunBy::Mount) => return "the component".to_string(),
+            FunctionKind::Framed(RunBy::Request) => return "the page".to_string(),
+            _ => {}
+        }
         if record.class.is_some() {
             let class = self.facts.name(self.facts.classes[record.class.index()].name);
             if !class.is_empty() && !name.is_empty() {

@@ -2,6 +2,7 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+mod blocks;
 mod embedded;
 pub mod engine;
 pub mod facts;

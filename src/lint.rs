@@ -1,5 +1,6 @@
 //! One file in, one report out: the flow from text to findings.
 
+use crate::blocks::{self, Unit};
 use crate::embedded;
 use crate::engine::Engine;
 use crate::facts::Facts;
@@ -90,32 +91,36 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     let mut timing = Timing::default();
     let mut clock = Clock::start();
     let directives = suppress::may_have_directives(&source.text);
-    let parsed = match syntax::parse(&source.path, &source.text, directives) {
-        Ok(parsed) => parsed,
-        Err(error) => return unreadable(source, &error),
-    };
-    timing.parse = clock.lap();
-    let facts = collect(&parsed, &source, context);
-    let comments = parsed.comments;
-    syntax::free(parsed.program, facts.nesting);
-    timing.facts = clock.lap();
-
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
-    let engine = Engine::new(&facts, Models::embedded(), &source);
-    run_rules(&engine, options, &mut sink);
-    embedded::lint_strings(&engine, options, &mut sink);
-    if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
-        for draft in &mut sink.drafts {
-            draft.confidence = Confidence::Low;
+    let (mut found, mut broken, mut comments) = (Vec::new(), Vec::new(), Vec::new());
+    for unit in blocks::units(&source.path, &source.text) {
+        let parsed = parse(&source, &unit, directives, &mut broken);
+        timing.parse += clock.lap();
+        let Some(mut parsed) = parsed else { continue };
+        let mut facts = collect(&parsed, &source, context);
+        facts.expose(&source, &unit);
+        parsed.iter_mut().for_each(|block| comments.append(&mut block.comments));
+        syntax::free(parsed, facts.nesting);
+        timing.facts += clock.lap();
+
+        let engine = Engine::new(&facts, Models::embedded(), &source);
+        run_rules(&engine, options, &mut sink);
+        embedded::lint_strings(&engine, options, &mut sink);
+        if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
+            for draft in &mut sink.drafts {
+                draft.confidence = Confidence::Low;
+            }
         }
+        let symbol = |at: u32| enclosing_symbol(&engine, at);
+        found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol));
+        engine.recycle();
+        crate::facts::collect::recycle(facts);
+        timing.rules += clock.lap();
     }
-    let symbol = |at: u32| enclosing_symbol(&engine, at);
-    let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
-    engine.recycle();
-    crate::facts::collect::recycle(facts);
+    comments.sort_unstable();
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
-    let outcome = suppress::apply(&source, &comments, &ran, findings);
+    let outcome = suppress::apply(&source, &comments, &ran, found);
     let suppressed = outcome.suppressed.iter().filter(|finding| finding.confidence >= options.min_confidence).count();
     let mut findings: Vec<Finding> = outcome
         .kept
@@ -133,10 +138,26 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
             finding
         }));
     }
+    findings.append(&mut broken);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
     fingerprint(&source, &mut findings);
-    timing.rules = clock.lap();
+    timing.rules += clock.lap();
     FileReport { source, findings, suppressed, stories: sink.stories, timing }
+}
+
+/// Parses the blocks of a unit; one that does not parse becomes a finding, and the unit is not
+/// judged, because code that uses what the block declares would be misread.
+fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>) -> Option<Vec<syntax::Parsed>> {
+    let before = broken.len();
+    let mut parsed = Vec::with_capacity(unit.blocks.len());
+    for block in &unit.blocks {
+        match syntax::parse(&source.text, block, comments) {
+            Ok(block) => parsed.push(block),
+            Err(_) if blocks::is_template(unit, source.slice(block.span)) => {}
+            Err(error) => broken.push(unreadable(source, unit, &error)),
+        }
+    }
+    (broken.len() == before && !parsed.is_empty()).then_some(parsed)
 }
 
 /// Whether a file is a test, a build script or a configuration: the process that runs it ends before
@@ -186,14 +207,8 @@ pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink)
     sink.drafts.retain(|draft| taken.insert(draft.span));
 }
 
-fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> Facts {
-    crate::facts::collect::collect(
-        &parsed.program,
-        parsed.language,
-        &source.path,
-        source.text.len(),
-        context.package_is_module,
-    )
+fn collect(parsed: &[syntax::Parsed], source: &Source, context: &FileContext) -> Facts {
+    crate::facts::collect::collect(parsed, &source.path, source.text.len(), context.package_is_module)
 }
 
 /// Parses a text and drops the AST, for `benches/passes.rs`: what judging costs is measured against
@@ -201,17 +216,19 @@ fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> F
 #[doc(hidden)]
 #[must_use]
 pub fn parse_only(path: &str, text: &str) -> bool {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || syntax::parse(path, text, false).is_ok())
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+        let units = blocks::units(path, text);
+        units.iter().flat_map(|unit| &unit.blocks).all(|block| syntax::parse(text, block, false).is_ok())
+    })
 }
 
-fn unreadable(source: Source, error: &syntax::SyntaxError) -> FileReport {
-    let message = format!("this file cannot be parsed: {}", error.message);
+fn unreadable(source: &Source, unit: &Unit, error: &syntax::SyntaxError) -> Finding {
+    let what = if unit.markup.is_some() { "script" } else { "file" };
+    let message = format!("this {what} cannot be parsed: {}", error.message);
     let help = "fix the code, or exclude the file: nothing in it was linted".to_string();
     let mut end = error.span;
     end.end = end.end.clamp(end.start, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
-    let mut findings = vec![Finding::diagnostic("syntax-error", Level::Error, message, help, end)];
-    fingerprint(&source, &mut findings);
-    FileReport { source, findings, suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+    Finding::diagnostic("syntax-error", Level::Error, message, help, end)
 }
 
 /// Drafts as findings, in order of place.

@@ -170,7 +170,7 @@ fn nothing_to_lint_is_a_warning() {
     let project = project(&[("README.md", "# a")]);
     let output = json(project.path(), &[]);
     assert_eq!((output.code, output.files()), (0, 0));
-    assert!(output.stderr.contains("no JavaScript or TypeScript files"), "{}", output.stderr);
+    assert!(output.stderr.contains("no files with JavaScript or TypeScript"), "{}", output.stderr);
 }
 
 #[test]
@@ -219,9 +219,55 @@ fn declaration_files_are_skipped() {
 
 #[test]
 fn every_extension_is_linted() {
-    let files = ["a.js", "a.mjs", "a.cjs", "a.jsx", "a.ts", "a.mts", "a.cts", "a.tsx", "a.json", "a.vue"];
+    let files = [
+        "a.js", "a.mjs", "a.cjs", "a.jsx", "a.ts", "a.mts", "a.cts", "a.tsx", "a.vue", "a.svelte", "a.astro", "a.html",
+        "a.htm", "a.json", "a.css",
+    ];
     let project = project(&files.map(|file| (file, "var a = 1;\n")));
-    assert_eq!(json(project.path(), &[]).files(), 8);
+    assert_eq!(json(project.path(), &[]).files(), 13);
+}
+
+/// A module that keeps what the set-up of each instance adds, and a timer of each instance.
+const COMPONENT: &str = "<template>\n  <p>日本 {{ seen.length }}</p>\n</template>\n
+<script>
+export const opened = [];
+</script>
+
+<script setup lang=\"ts\">
+const props = defineProps<{ id: string }>();
+/* 🎉 */ opened.push({ id: props.id });
+setInterval(() => console.log(props.id), 1000);
+// leaklint-disable-next-line accumulating-listener -- the page has one
+window.addEventListener('resize', () => console.log(props.id));
+</script>
+";
+
+#[test]
+fn places_in_blocks_are_those_of_the_whole_file() {
+    let project = project(&[("src/Card.vue", COMPONENT)]);
+    let output = json(project.path(), &["--pedantic"]);
+    assert_eq!(output.findings(), ["src/Card.vue:11 unbounded-cache", "src/Card.vue:12 uncleared-timer"]);
+    let document = output.json();
+    assert_eq!(document["summary"]["suppressed"], 1);
+    let finding = &document["findings"][0];
+    assert_eq!(finding["offset"].as_u64().unwrap() as usize, COMPONENT.find("opened.push").unwrap());
+    assert_eq!(finding["column"], 10, "in UTF-16 code units");
+    assert_eq!(finding["evidence"][0]["line"], 6, "the holder is in the other block");
+    let piped = leaklint_with(project.path(), &["--format", "concise", "--stdin-filename", "New.vue"], &[], COMPONENT);
+    assert!(piped.stdout.starts_with("New.vue:11:10: "), "{}", piped.stdout);
+    let why = leaklint(project.path(), &["why", "src/Card.vue:12"]);
+    assert!(why.stdout.contains("each mount of the component"), "{}", why.stdout);
+}
+
+#[test]
+fn a_script_that_does_not_parse_is_an_error_at_its_place() {
+    let page = "<p>\n<script>let b = [;</script>\n<script type=\"module\">\nconst log = [];\nsetInterval(() => log.push(Date.now()), 1);\n</script>\n\
+                <script>var filled = {{ data | json }};</script>\n";
+    let project = project(&[("a.html", page), ("b.svelte", "<script>\n  const x = ;\n</script>\n"), ("c.js", HIGH)]);
+    let output = json(project.path(), &[]);
+    let found =
+        ["a.html:2 syntax-error", "a.html:5 unbounded-cache", "b.svelte:2 syntax-error", "c.js:4 unbounded-cache"];
+    assert_eq!(output.findings(), found);
 }
 
 #[test]
