@@ -9,6 +9,7 @@ use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
 use crate::{suppress, syntax};
+use std::sync::Arc;
 
 /// What is known of a file besides its text.
 #[derive(Clone, Debug, Default)]
@@ -29,11 +30,18 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// Whether to fill [`FileReport::stories`], for `why`.
     pub stories: bool,
+    /// What is known of APIs.
+    pub models: Arc<Models>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { levels: Vec::new(), min_confidence: Confidence::Medium, stories: false }
+        Self {
+            levels: Vec::new(),
+            min_confidence: Confidence::Medium,
+            stories: false,
+            models: Arc::clone(Models::embedded()),
+        }
     }
 }
 
@@ -103,10 +111,10 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
         syntax::free(parsed, facts.nesting);
         timing.facts += clock.lap();
 
-        let engine = Engine::new(&facts, Models::embedded(), &source);
+        let engine = Engine::new(&facts, &options.models, &source);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
-        if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
+        if source.text.starts_with("#!") || is_short_lived(&source.path, context, &options.models) {
             for draft in &mut sink.drafts {
                 draft.confidence = Confidence::Low;
             }
@@ -163,8 +171,7 @@ fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>
 /// Whether a file is a test, a build script or a configuration: the process that runs it ends before
 /// a leak matters. Directories count only inside the package, so that a project may lie in a
 /// directory called `test`.
-fn is_short_lived(path: &str, context: &FileContext) -> bool {
-    let models = Models::embedded();
+fn is_short_lived(path: &str, context: &FileContext, models: &Models) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let marked = name.split('.').skip(1).any(|part| models.has_word("short-lived-name-parts", part));
     let directories =

@@ -6,6 +6,7 @@ use crate::read::{self, Packages};
 use crate::walk::shown;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
+use leaklint::models::Models;
 use leaklint::report::plural;
 use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
@@ -13,12 +14,13 @@ use std::env;
 use std::io::{self, Write, stdout};
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Prints every hold on the line, the four answers and the verdict.
 ///
 /// # Errors
 /// A place that does not exist; standard output did not take the answer.
-pub(super) fn run(place: &str) -> Result<u8, Failure> {
+pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
@@ -27,7 +29,7 @@ pub(super) fn run(place: &str) -> Result<u8, Failure> {
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
     let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
     let context = read::context(&mut Packages::default(), &real);
-    let options = Options { min_confidence: Confidence::Low, stories: true, ..Options::default() };
+    let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
     let report = in_pool(Some(NonZeroUsize::MIN), || lint_file(&shown(&real, &cwd), text, &context, &options))?;
     let lines = report.source.line_starts().len();
     if line == 0 || line as usize > lines {
