@@ -4,6 +4,7 @@
 //! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
 
 mod call;
+mod entry;
 
 pub mod acquisition;
 pub mod growth;
@@ -72,6 +73,7 @@ pub struct Engine<'a> {
     removals: OnceCell<Vec<NodeId>>,
     emptied: OnceCell<Vec<(NodeId, PlaceId)>>,
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
+    entries: OnceCell<Vec<(FunctionId, &'a crate::models::Entry)>>,
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
     mentions: OnceCell<place::Grouped>,
@@ -119,6 +121,7 @@ impl<'a> Engine<'a> {
             removals: OnceCell::new(),
             emptied: OnceCell::new(),
             acquisitions: OnceCell::new(),
+            entries: OnceCell::new(),
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),

@@ -19,6 +19,8 @@ pub struct FileContext {
     /// The path from the nearest package.json, with `/`; `None` where there is none. Directories
     /// of tests are known by it.
     pub path_in_package: Option<String>,
+    /// Whether package.json names it as a program, under `bin`.
+    pub is_program: bool,
 }
 
 /// What to report.
@@ -111,13 +113,12 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
         syntax::free(parsed, facts.nesting);
         timing.facts += clock.lap();
 
+        let told = sink.stories.len();
         let engine = Engine::new(&facts, &options.models, &source);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
-        if source.text.starts_with("#!") || is_short_lived(&source.path, context, &options.models) {
-            for draft in &mut sink.drafts {
-                draft.confidence = Confidence::Low;
-            }
+        if let Some(reason) = short_lived(&engine, context) {
+            sink.lower(told, &reason);
         }
         let symbol = |at: u32| enclosing_symbol(&engine, at);
         found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol));
@@ -168,15 +169,41 @@ fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>
     (broken.len() == before && !parsed.is_empty()).then_some(parsed)
 }
 
-/// Whether a file is a test, a build script or a configuration: the process that runs it ends before
-/// a leak matters. Directories count only inside the package, so that a project may lie in a
-/// directory called `test`.
-fn is_short_lived(path: &str, context: &FileContext, models: &Models) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let marked = name.split('.').skip(1).any(|part| models.has_word("short-lived-name-parts", part));
-    let directories =
-        context.path_in_package.as_deref().unwrap_or("").rsplit_once('/').map_or("", |(directories, _)| directories);
-    marked || directories.split('/').any(|directory| models.has_word("short-lived-directories", directory))
+/// Why the process that runs a file ends before a leak matters: it is a test, a build script, a
+/// configuration, or a program that does not go on. Directories count only inside the package, so
+/// that a project may lie in a directory called `test`.
+fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
+    let (models, path) = (engine.models, &engine.source.path);
+    let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut parts = name.split('.').skip(1);
+    let mut directories = context.path_in_package.as_deref().unwrap_or("").split('/').rev().skip(1);
+    let is_script = engine.source.text.starts_with("#!");
+    if let Some(part) = parts.find(|part| models.has_word("short-lived-name-parts", part)) {
+        Some(format!("a file named `.{part}.` runs in a process that soon ends"))
+    } else if let Some(directory) = directories.find(|directory| models.has_word("short-lived-directories", directory))
+    {
+        Some(format!("what is in `{directory}/` runs in a process that soon ends"))
+    } else if (is_script || context.is_program) && !keeps_running(engine) {
+        let how = if is_script { "by its first line" } else { "by `bin` of package.json" };
+        Some(format!("{how} this is a program, and nothing in it keeps it running"))
+    } else {
+        None
+    }
+}
+
+/// Whether a program goes on: it serves requests or connections, or listens.
+fn keeps_running(engine: &Engine<'_>) -> bool {
+    use crate::facts::NodeKind;
+    engine.facts.operations.iter().any(|node| match engine.facts.kind(*node) {
+        NodeKind::Call { callee, .. } => {
+            let listens = matches!(engine.facts.kind(callee), NodeKind::Member { name, .. } if engine.facts.name(name) == "listen");
+            listens
+                || engine.apis(*node).iter().any(|api| {
+                    api.runs.as_ref().is_some_and(|runs| engine.models.has_word("served-units", &runs.per))
+                })
+        }
+        _ => false,
+    })
 }
 
 impl Options {

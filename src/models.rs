@@ -20,6 +20,9 @@ pub struct Tables {
     /// What calls do.
     #[serde(default)]
     pub api: Vec<Api>,
+    /// Functions that a platform runs.
+    #[serde(default)]
+    pub entry: Vec<Entry>,
     /// Lists of words.
     #[serde(default)]
     pub words: BTreeMap<String, Vec<String>>,
@@ -300,6 +303,33 @@ pub struct Api {
     pub blocks: Option<String>,
 }
 
+/// A function that a platform runs again and again, known by its export and its file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Entry {
+    /// Names that it is exported under; `default.fetch` is a method of the default export.
+    pub exports: Vec<String>,
+    /// What it is, for messages: "a Lambda function".
+    pub what: String,
+    /// Unit of its repetition: "request".
+    pub per: String,
+    /// Kinds of what it is called with.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Only in a file below a directory of these paths.
+    #[serde(default)]
+    pub in_directories: Vec<String>,
+    /// Only in a file of one of these names, up to the first dot.
+    #[serde(default)]
+    pub in_files: Vec<String>,
+    /// Only where its first parameters have these names: for each, those that it may have.
+    #[serde(default)]
+    pub when_params: Vec<Vec<String>>,
+    /// Only where it is `async`.
+    #[serde(default)]
+    pub when_async: bool,
+}
+
 /// The event that settles a promise.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -373,6 +403,7 @@ pub struct Models {
     /// Methods that some framework calls for each instance.
     mounts: rustc_hash::FxHashSet<String>,
     apis: Vec<Api>,
+    entries: Vec<Entry>,
     /// Indexes of APIs by full call text.
     calls: FxHashMap<String, Vec<usize>>,
     /// Last names of all calls: what is worth matching at all.
@@ -402,6 +433,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("node.toml", include_str!("../rules/models/node.toml")),
     ("web.toml", include_str!("../rules/models/web.toml")),
     ("packages.toml", include_str!("../rules/models/packages.toml")),
+    ("platforms.toml", include_str!("../rules/models/platforms.toml")),
     ("frameworks.toml", include_str!("../rules/models/frameworks.toml")),
     ("globals.toml", include_str!("../rules/models/globals.toml")),
     ("words.toml", include_str!("../rules/models/words.toml")),
@@ -460,6 +492,7 @@ impl Models {
             params.chain(&api.returns).try_for_each(|name| known("kind", name, &kinds))?;
             api.acquires.iter().try_for_each(|acquires| known("rule", &acquires.rule, &rules))?;
         }
+        own.entry.iter().flat_map(|entry| &entry.params).try_for_each(|name| known("kind", name, &kinds))?;
         let mut lists: Vec<&str> = self.words.keys().map(String::as_str).collect();
         lists.sort_unstable();
         own.words.keys().try_for_each(|list| known("list of words", list, &lists))
@@ -546,6 +579,7 @@ impl Models {
             }
             self.apis.push(api);
         }
+        self.entries.extend(tables.entry);
         for (list, words) in tables.words {
             if matches!(list.as_str(), "globals-language" | "globals-node" | "globals-loaders" | "globals-frameworks") {
                 self.node_globals.extend(words.iter().cloned());
@@ -620,6 +654,12 @@ impl Models {
     #[must_use]
     pub fn decorated_by(&self, name: &str) -> Option<&Kind> {
         self.decorators.get(name).map(|at| &self.kinds[*at])
+    }
+
+    /// Functions that platforms run.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     /// The models of a call by its full text.

@@ -493,3 +493,46 @@ fn help_says_what_every_flag_does() {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
 }
+
+#[test]
+fn a_program_that_ends_is_of_low_confidence_and_why_says_so() {
+    let served = "const seen = [];\nprocess.stdin.on('data', (chunk) => {\n  seen.push(String(chunk));\n});\n";
+    let package = r#"{ "name": "tool", "bin": { "tool": "./lib/cli.js", "toold": "lib/daemon.js" } }"#;
+    let project = project(&[
+        ("package.json", package),
+        ("lib/cli.js", served),
+        ("lib/daemon.js", HIGH),
+        ("lib/index.js", served),
+    ]);
+    let at = project.path();
+    assert_eq!(json(at, &[]).findings(), ["lib/daemon.js:4 unbounded-cache", "lib/index.js:3 unbounded-cache"]);
+    assert_eq!(json(at, &["--pedantic"]).findings().len(), 3);
+    let why = leaklint(at, &["why", "lib/cli.js:3"]).stdout;
+    assert!(
+        why.contains("low confidence, because by `bin` of package.json this is a program, and nothing in it"),
+        "{why}"
+    );
+}
+
+#[test]
+fn an_export_is_run_by_a_platform_where_its_name_and_shape_say_so() {
+    let leak = |head: &str| format!("const seen = [];\n{head} {{\n  seen.push({{ at: Date.now(), input }});\n}}\n");
+    let files = [
+        ("lambda.cjs", "exports.handler = async function (event, context, input = event.body)"),
+        ("src/routes/+page.server.js", "export async function load(input)"),
+        ("src/routes/Page.js", "export async function load(input)"),
+        ("pages/api/visits.js", "export default function (req, res, input = req.url)"),
+        ("lib/button.js", "export function handler(event, input = event.target)"),
+        ("app/routes/users.ts", "export async function action(input)"),
+    ]
+    .map(|(path, head)| (path, leak(head)));
+    let project = project(&files.each_ref().map(|(path, code)| (*path, code.as_str())));
+    let high = json(project.path(), &["--min-confidence", "high"]).findings();
+    let found = [
+        "app/routes/users.ts:3 unbounded-cache",
+        "lambda.cjs:3 unbounded-cache",
+        "pages/api/visits.js:3 unbounded-cache",
+        "src/routes/+page.server.js:3 unbounded-cache",
+    ];
+    assert_eq!(high, found);
+}

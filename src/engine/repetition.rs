@@ -200,6 +200,9 @@ impl Engine<'_> {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
+        if let Some(entry) = self.entry_of(function) {
+            return self.entry_repetition(function, entry);
+        }
         if let Some(once) = self.runs_once_by_form(function) {
             return once;
         }
