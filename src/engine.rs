@@ -4,6 +4,7 @@
 //! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
 
 mod call;
+mod entry;
 
 pub mod acquisition;
 pub mod growth;
@@ -25,7 +26,7 @@ pub use lifetime::Lifetime;
 pub use place::{PlaceId, PlaceKey, Shape};
 pub use repetition::{Repetition, Strength};
 
-use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RunBy};
 use crate::index::{ALONE, Index};
 use crate::models::Models;
 use crate::source::{Source, Span};
@@ -78,6 +79,7 @@ pub struct Engine<'a> {
     removals: OnceCell<Vec<NodeId>>,
     emptied: OnceCell<Vec<(NodeId, PlaceId)>>,
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
+    entries: OnceCell<Vec<(FunctionId, &'a crate::models::Entry)>>,
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
     mentions: OnceCell<place::Grouped>,
@@ -127,6 +129,7 @@ impl<'a> Engine<'a> {
             removals: OnceCell::new(),
             emptied: OnceCell::new(),
             acquisitions: OnceCell::new(),
+            entries: OnceCell::new(),
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
@@ -230,6 +233,11 @@ impl<'a> Engine<'a> {
     pub fn function_name(&self, function: FunctionId) -> String {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
+        match record.kind {
+            FunctionKind::Framed(RunBy::Mount) => return "the component".to_string(),
+            FunctionKind::Framed(RunBy::Request) => return "the page".to_string(),
+            _ => {}
+        }
         if record.class.is_some() {
             let class = self.facts.name(self.facts.classes[record.class.index()].name);
             if !class.is_empty() && !name.is_empty() {

@@ -16,7 +16,8 @@ mod types;
 pub use names::Names;
 pub use types::{Type, TypeId};
 
-use crate::source::Span;
+use crate::blocks::{Markup, Unit, words_outside};
+use crate::source::{Source, Span};
 
 /// Writes an id type: an index into one of the vectors of [`Facts`].
 macro_rules! id {
@@ -24,6 +25,11 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u32);
+        impl Default for $name {
+            fn default() -> Self {
+                Self::NONE
+            }
+        }
         impl $name {
             /// Stands for "there is none".
             pub const NONE: Self = Self(u32::MAX);
@@ -337,6 +343,19 @@ pub enum FunctionKind {
     Fields,
     /// Static fields and blocks.
     StaticFields,
+    /// Code outside of functions that a framework runs again and again: the script of a component.
+    Framed(RunBy),
+}
+
+/// What runs code that is not in a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunBy {
+    /// Each instance of the component, when it is made.
+    Mount,
+    /// A change of what the code reads: `$: …` of Svelte.
+    Change,
+    /// Each request of the page, or its one build.
+    Request,
 }
 
 /// A parameter.
@@ -649,6 +668,10 @@ pub struct Facts {
     pub reexports: Vec<Reexport>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
+    /// Variables that the template around the code or the user of a component reaches, in order.
+    pub exposed: Vec<BindingId>,
+    /// What a `.vue` file exports: the options of its component.
+    pub component: NodeId,
     /// How deep expressions and statements nest.
     pub nesting: usize,
     /// First type argument of `new` nodes that have one.
@@ -681,10 +704,12 @@ impl Facts {
             exports,
             reexports,
             exported,
+            exposed,
+            component,
             nesting,
             type_args,
         } = self;
-        (*module, *typescript, *nesting) = (ModuleKind::default(), false, 0);
+        (*module, *typescript, *component, *nesting) = (ModuleKind::default(), false, NodeId::NONE, 0);
         names.clear();
         numbers.clear();
         nodes.clear();
@@ -701,7 +726,31 @@ impl Facts {
         imports.clear();
         exports.clear();
         reexports.clear();
+        exposed.clear();
         type_args.clear();
+    }
+
+    /// Notes what the markup around the code says of it: which variables a template names, and what
+    /// the component is.
+    pub(crate) fn expose(&mut self, source: &Source, unit: &Unit) {
+        if let Some(markup) = unit.markup {
+            let framed = |function: FunctionId| {
+                matches!(self.function(function).kind, FunctionKind::Top | FunctionKind::Framed(_))
+            };
+            let words: rustc_hash::FxHashSet<&str> = words_outside(&source.text, markup, unit).collect();
+            let named = (0..self.bindings.len()).map(BindingId::at).filter(|binding| {
+                let record = self.binding(*binding);
+                framed(self.scope(record.scope).function) && words.contains(self.name(record.name))
+            });
+            let named: Vec<BindingId> = named.collect();
+            self.exposed.extend(named);
+            self.exposed.sort_unstable();
+            self.exposed.dedup();
+            if markup == Markup::Vue {
+                let default = self.exports.iter().find(|export| self.name(export.name) == "default");
+                self.component = default.map_or(NodeId::NONE, |export| export.node);
+            }
+        }
     }
 
     /// Text of a name; empty for none.
@@ -714,6 +763,12 @@ impl Facts {
     #[must_use]
     pub fn is_exported(&self, node: NodeId) -> bool {
         self.exported.binary_search(&node).is_ok()
+    }
+
+    /// Whether code that is not in view can name a variable: it is exported, or a template has it.
+    #[must_use]
+    pub fn is_given_out(&self, binding: BindingId) -> bool {
+        self.exposed.binary_search(&binding).is_ok() || self.exports.iter().any(|export| export.binding == binding)
     }
 
     /// The node of an id.

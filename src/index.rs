@@ -30,6 +30,19 @@ pub struct Links {
     pub wants: Vec<(String, String)>,
 }
 
+impl Links {
+    /// Takes in what another part of the same file says.
+    pub fn add(&mut self, other: Self) {
+        self.specifiers.extend(other.specifiers);
+        self.values.extend(other.values);
+        self.reexports.extend(other.reexports);
+        self.has_default |= other.has_default;
+        self.is_short_lived |= other.is_short_lived;
+        self.questions.extend(other.questions);
+        self.wants.extend(other.wants);
+    }
+}
+
 /// An exported value that is made once, when the file loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {

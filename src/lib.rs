@@ -2,6 +2,8 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+mod blocks;
+pub mod config;
 mod embedded;
 pub mod engine;
 pub mod facts;

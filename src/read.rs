@@ -6,7 +6,7 @@ use leaklint::lint::FileContext;
 use leaklint::source::Span;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Reads a file as UTF-8; byte order mark and line endings stay.
 ///
@@ -69,7 +69,7 @@ pub(crate) fn is_minified(text: &str) -> bool {
     text.len() / lines > MINIFIED_LINE || long * 2 > lines
 }
 
-/// The `type` of the nearest package.json of each directory asked for; each is read once.
+/// What the nearest package.json of each directory asked for says; each is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
     known: HashMap<PathBuf, Package>,
@@ -84,14 +84,18 @@ struct Package {
     is_module: Option<bool>,
     /// The files it names for others to import, as paths in it; with `*` for any part of a name.
     entries: Vec<String>,
+    /// The files that its `bin` names, relative to it.
+    programs: Vec<PathBuf>,
 }
 
 /// What is known of the file at `path`, an absolute path.
 pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
     let package = path.parent().map(|directory| package(packages, directory)).unwrap_or_default();
-    let inside = package.root.and_then(|root| Some(path.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/")));
+    let inside = package.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
+    let is_program = inside.is_some_and(|inside| package.programs.iter().any(|program| program == inside));
+    let inside = inside.map(|inside| inside.to_string_lossy().replace('\\', "/"));
     let is_entry = inside.as_deref().is_some_and(|path| package.entries.iter().any(|entry| is_named(path, entry)));
-    FileContext { package_is_module: package.is_module, path_in_package: inside, is_entry }
+    FileContext { package_is_module: package.is_module, path_in_package: inside, is_entry, is_program }
 }
 
 /// The directory of the nearest package.json.
@@ -106,8 +110,13 @@ fn package(packages: &mut Packages, directory: &Path) -> Package {
     let found = match fs::read(directory.join("package.json")) {
         // The nearest file decides, also by saying nothing.
         Ok(bytes) => {
-            let said: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            Package { root: Some(directory.to_owned()), is_module: declared_type(&said), entries: entries(&said) }
+            let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            Package {
+                root: Some(directory.to_owned()),
+                is_module: declared_type(&json),
+                entries: entries(&json),
+                programs: programs(&json),
+            }
         }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),
     };
@@ -201,6 +210,15 @@ fn config_aliases(config: &[u8], directory: &Path, shown: &dyn Fn(&Path) -> Stri
         .collect();
     found.extend(base.map(|_| alias("*", "*")));
     found
+}
+
+/// `"bin": "cli.js"`, `"bin": { "name": "./cli.js" }`.
+fn programs(package: &serde_json::Value) -> Vec<PathBuf> {
+    let Some(bin) = package.get("bin") else { return Vec::new() };
+    let paths =
+        bin.as_str().into_iter().chain(bin.as_object().into_iter().flatten().filter_map(|(_, path)| path.as_str()));
+    // Without the `./` that most have.
+    paths.map(|path| Path::new(path).components().filter(|part| *part != Component::CurDir).collect()).collect()
 }
 
 #[cfg(test)]

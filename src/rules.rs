@@ -145,6 +145,19 @@ impl Sink {
         self.drafts.push(draft);
     }
 
+    /// Lowers what was found to low confidence, and tells so in the stories after the first `before`.
+    pub(crate) fn lower(&mut self, before: usize, reason: &str) {
+        for draft in &mut self.drafts {
+            draft.confidence = Confidence::Low;
+        }
+        for story in &mut self.stories[before..] {
+            if let Some((_, message)) = story.verdict.strip_prefix("reported, ").and_then(|rest| rest.split_once(": "))
+            {
+                story.verdict = format!("reported, low confidence, because {reason}: {message}");
+            }
+        }
+    }
+
     /// Notes a hold that is no leak, or not surely one.
     pub(crate) fn silent(&mut self, rule: &'static str, span: Span, answers: &[(Role, String)], verdict: &str) {
         if self.tells {

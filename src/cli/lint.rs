@@ -101,7 +101,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     }
     if nothing {
         let hint = if args.no_ignore { "" } else { " (--no-ignore lints ignored ones too)" };
-        terminal::say(&format!("warning: no JavaScript or TypeScript files to lint{hint}"));
+        terminal::say(&format!("warning: no files with JavaScript or TypeScript to lint{hint}"));
     }
     if args.statistics {
         for (rule, count) in report::statistics(&run) {
@@ -175,7 +175,7 @@ fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
     let name = name.unwrap_or(Path::new("stdin.js"));
     if !walk::is_script(name) {
         return Err(Failure::Usage(format!(
-            "--stdin-filename {}: not the name of a JavaScript or TypeScript file",
+            "--stdin-filename {}: not the name of a file with JavaScript or TypeScript",
             name.display()
         )));
     }

@@ -28,7 +28,7 @@ struct Asking {
 
 /// Judges files again where other files of the run can answer what they asked.
 pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
-    let (index, again) = index(jobs, done, &|_| true);
+    let (index, again) = index(jobs, done, options, &|_| true);
     let judged: Vec<(usize, Done)> = again
         .into_par_iter()
         .filter_map(|at| {
@@ -46,7 +46,12 @@ pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
 
 /// The index of files that were judged alone, with answers to what the files that `of` names asked;
 /// and which of these the answers concern.
-pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
+pub(super) fn index(
+    jobs: &[Job],
+    done: &mut [Done],
+    options: &Options,
+    of: &dyn Fn(&str) -> bool,
+) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
     let links: Vec<(String, Links)> =
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
@@ -83,7 +88,7 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) 
     let look = |path: &String, index: &Index| -> Option<Surveyed> {
         let (job, text) = read(path)?;
         let source = Source::new(path, text);
-        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, index)).ok()?;
+        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, options, index)).ok()?;
         Some((path.clone(), uses, questions))
     };
     let mut layers: Vec<Vec<String>> = Vec::new();

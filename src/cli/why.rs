@@ -6,6 +6,7 @@ use crate::read::{self, Packages};
 use crate::walk::shown;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
+use leaklint::models::Models;
 use leaklint::report::plural;
 use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
@@ -13,12 +14,13 @@ use rayon::prelude::*;
 use std::env;
 use std::io::{self, Write, stdout};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Prints every hold on the line, the four answers and the verdict.
 ///
 /// # Errors
 /// A place that does not exist; standard output did not take the answer.
-pub(super) fn run(place: &str) -> Result<u8, Failure> {
+pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
@@ -31,10 +33,11 @@ pub(super) fn run(place: &str) -> Result<u8, Failure> {
     // As a run over the package would judge it, with what its other files do.
     let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
     let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root))?;
-    let options = Options { min_confidence: Confidence::Low, stories: true, ..Options::default() };
+    let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
+    let first = Options { stories: false, ..options.clone() };
     let report = in_pool(None, || {
-        let mut done: Vec<Done> = jobs.par_iter().map(|job| do_job(job, &Options::default())).collect();
-        let (index, _) = project::index(&jobs, &mut done, &|path| path == name);
+        let mut done: Vec<Done> = jobs.par_iter().map(|job| do_job(job, &first)).collect();
+        let (index, _) = project::index(&jobs, &mut done, &options, &|path| path == name);
         lint_file(&name, text, &context, &options, &index)
     })?;
     let lines = report.source.line_starts().len();

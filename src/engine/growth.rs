@@ -367,7 +367,13 @@ impl Engine<'_> {
             return (grow.how == GrowKind::Key && grow.key.is_some()).then_some(Collection::Object);
         }
         let kind = self.kind_of_place(place);
-        let name = kind.map(|kind| kind.name.as_str());
+        // A kind of another name that is a `Map` as well grows as one does, unless it bounds itself.
+        let built_in = |name: &str| matches!(name, "Array" | "Map" | "Object" | "Set" | "WeakMap");
+        let name = kind.and_then(|kind| {
+            let line = self.models.lineage(kind);
+            let named = line.into_iter().find(|kind| kind.bounded || built_in(&kind.name));
+            named.map(|kind| kind.name.as_str())
+        });
         match grow.how {
             // An entry of a collection that is pushed to is an array, wherever it was made.
             GrowKind::Append

@@ -1,7 +1,7 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
 use super::{Engine, PlaceId, PlaceKey, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, RunBy};
 use crate::models::Event;
 
 /// One registration.
@@ -194,6 +194,15 @@ impl Engine<'_> {
                 if binding.get().is_some_and(|binding| {
                     facts.binding(binding).kind == BindingKind::Param && facts.binding_function(binding) == function
                 }) =>
+            {
+                true
+            }
+            // A method of a component, bound to each instance.
+            NodeKind::Member { .. }
+                if matches!(
+                    self.place_of(origin).map(|place| self.place_root(place)),
+                    Some(PlaceKey::Literal(object)) if self.component_options(object).is_some()
+                ) =>
             {
                 true
             }
@@ -514,6 +523,13 @@ impl Engine<'_> {
                 continue;
             }
             match self.match_removal(listener, node, args, facts.name(name)) {
+                // Another branch of what runs on a change does not run when its component goes.
+                Removal::Removed(_) if self.is_other_state(listener, node) => {
+                    near = Removal::Misses(
+                        node,
+                        "it is removed when that changes again, and not when the component goes before".into(),
+                    );
+                }
                 found @ Removal::Removed(_) => return found,
                 // It removes another listener, which is added somewhere too.
                 _ if self.is_spent(listener, args, place) => {}
@@ -601,7 +617,9 @@ impl Engine<'_> {
             return Removal::Mismatched(removal, reason);
         }
         if self.is_same_value(handler, listener.handler) {
-            if listener.is_new_each_time && self.is_other_branch(listener.node, removal) {
+            let made_by_call = facts
+                .function_within(facts.function_of(self.origin(listener.handler)), facts.function_of(listener.node));
+            if listener.is_new_each_time && made_by_call && self.is_other_branch(listener.node, removal) {
                 return mismatched(
                     "the function is made anew by each call: the one that removes never saw the one added",
                 );
@@ -732,6 +750,36 @@ impl Engine<'_> {
                         && second.test == first.test
                 })
         })
+    }
+
+    /// Whether code that runs on each change of a component adds a listener in one state and removes it
+    /// in the other: `$: if (open) add(); else remove()`, `useEffect(() => { … }, [open])`.
+    fn is_other_state(&self, listener: &Listener, removal: NodeId) -> bool {
+        let facts = self.facts;
+        let (added, removed) = (self.inline_calls(listener.node), self.inline_calls(removal));
+        let (Some(outer), Some(other)) = (added.last(), removed.last()) else { return false };
+        let function = facts.function_of(*outer);
+        let on_change = facts.function(function).kind == FunctionKind::Framed(RunBy::Change)
+            || self.callback_of(function).is_some_and(|(_, runs)| {
+                runs.times == crate::models::Times::Many && (runs.cleanup || runs.per == "change")
+            });
+        on_change
+            && facts.function_of(*other) == function
+            && added.iter().any(|one| removed.iter().any(|other| self.is_other_branch(*one, *other)))
+    }
+
+    /// A node and the calls around it that run its function at once, as in `names.forEach(…)`, innermost
+    /// first.
+    fn inline_calls(&self, mut node: NodeId) -> Vec<NodeId> {
+        let mut calls = vec![node];
+        while let Some((call, runs)) = self.callback_of(self.facts.function_of(node)) {
+            if runs.times != crate::models::Times::Now {
+                break;
+            }
+            calls.push(call);
+            node = call;
+        }
+        calls
     }
 
     /// `off(".dropDown")` for `on("click.dropdown")`.

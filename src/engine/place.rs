@@ -9,6 +9,7 @@ use crate::facts::{
     AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId,
     NodeKind, id,
 };
+use crate::models::Kind;
 use rustc_hash::FxHashMap;
 
 id!(
@@ -176,7 +177,7 @@ impl PlaceKey {
     }
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// The place of a key.
     pub fn place(&self, key: PlaceKey) -> PlaceId {
         self.places.borrow_mut().intern(key)
@@ -452,7 +453,7 @@ impl Engine<'_> {
         let parent = facts.node(node).parent;
         match facts.kind(parent) {
             NodeKind::Property { .. } | NodeKind::Accessor { .. } | NodeKind::ComputedProperty { .. } => {
-                let object = facts.node(parent).parent;
+                let object = self.component_options_around(facts.node(parent).parent);
                 match self.object_place(object, depth + 1) {
                     // The methods of what a module exports may be mixed into other objects.
                     Some(place) if self.place_key(place) == PlaceKey::Exports => {
@@ -476,6 +477,28 @@ impl Engine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// The object whose members `this` has in the functions of an object literal: `methods: { … }` of a
+    /// component's options are those of the component, as its other options are.
+    fn component_options_around(&self, object: NodeId) -> NodeId {
+        let part = self.facts.node(object).parent;
+        match self.facts.kind(part) {
+            NodeKind::Property { .. } if self.component_options(self.facts.node(part).parent).is_some() => {
+                self.facts.node(part).parent
+            }
+            _ => object,
+        }
+    }
+
+    /// What the models know of a component whose options an object literal is.
+    pub(super) fn component_options(&self, object: NodeId) -> Option<&'a Kind> {
+        let NodeKind::Object(_) = self.facts.kind(object) else { return None };
+        if object == self.facts.component {
+            return self.models.kind("component options");
+        }
+        let NodeKind::Call { callee, .. } = self.facts.kind(self.facts.node(object).parent) else { return None };
+        self.models.made_by(&self.path_of(callee)?).filter(|kind| kind.name == "component options")
     }
 
     /// The place of an object literal: where it is stored, or itself.

@@ -144,7 +144,7 @@ impl Engine<'_> {
     fn binding_called(&self, binding: BindingId, depth: u32) -> Settles {
         let facts = self.facts;
         let reads = facts.references(binding).iter().filter(|reference| !facts.is_written(**reference));
-        let exported = facts.exports.iter().any(|export| export.binding == binding);
+        let exported = facts.is_given_out(binding);
         let by_users = if exported { self.called_as(facts.name(facts.binding(binding).name)) } else { Settles::Never };
         reads.map(|read| self.value_called(*read, depth + 1)).fold(by_users, Ord::max)
     }

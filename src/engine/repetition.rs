@@ -6,7 +6,9 @@
 
 use super::place::function_bindings;
 use super::{Engine, PlaceKey, Shape};
-use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
+use crate::facts::{
+    AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
+};
 use crate::models::Times;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -186,8 +188,10 @@ impl Engine<'_> {
     fn repetition_at(&self, function: FunctionId, path: &mut Path) -> Repetition {
         let facts = self.facts;
         let record = facts.function(function);
-        if record.kind == FunctionKind::Top {
-            return self.top.clone();
+        match record.kind {
+            FunctionKind::Top => return self.top.clone(),
+            FunctionKind::Framed(run_by) => return self.framed(function, run_by),
+            _ => {}
         }
         if let Some(known) = self.repetitions.borrow().get(&function) {
             return known.clone();
@@ -195,6 +199,9 @@ impl Engine<'_> {
         if let Some(at) = path.steps.iter().position(|step| step.0 == function) {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
+        }
+        if let Some(entry) = self.entry_of(function) {
+            return self.entry_repetition(function, entry);
         }
         if let Some(once) = self.runs_once_by_form(function) {
             return once;
@@ -218,6 +225,19 @@ impl Engine<'_> {
         }
         path.cut = path.cut.min(outer);
         best
+    }
+
+    /// How often a framework runs code that is not in a function.
+    fn framed(&self, function: FunctionId, run_by: RunBy) -> Repetition {
+        match run_by {
+            RunBy::Mount => self.per_mount(function, "each mount of the component".into()),
+            RunBy::Change => Repetition {
+                unit: Text::Fixed("change"),
+                ..self.per_mount(function, "each change of what this statement reads".into())
+            },
+            // Built once, or rendered for each request: the configuration says which.
+            RunBy::Request => self.weak(function, "request", "each request of the page".into()),
+        }
     }
 
     /// Functions whose form says that they run once: the wrapper a bundler puts around a module, and
@@ -583,7 +603,7 @@ impl Engine<'_> {
         let Some(binding) = record.binding.get() else { return self.escapes_file(record.node) };
         let is_made = |reference: &NodeId| matches!(facts.kind(facts.node(*reference).parent), NodeKind::New { callee, .. } if callee == *reference);
         self.binding_escapes(binding, 0)
-            && (facts.exports.iter().any(|export| export.binding == binding)
+            && (facts.is_given_out(binding)
                 || facts.references(binding).iter().any(|reference| {
                     !facts.is_written(*reference) && !is_made(reference) && self.escapes_file(*reference)
                 })
@@ -739,10 +759,16 @@ impl Engine<'_> {
                 self.value_uses(function, *reference, path, best, depth + 1);
             }
         }
-        if facts.exports.iter().any(|export| export.binding == binding) {
+        if facts.is_given_out(binding) {
+            let what = self.described(function);
+            let is_exposed = facts.exposed.binary_search(&binding).is_ok();
             keep(
                 best,
-                self.called_outside(function, format!("each call of the exported {}", self.described(function))),
+                if is_exposed {
+                    self.weak(function, "call", format!("each call of {what}, which the template has"))
+                } else {
+                    self.called_outside(function, format!("each call of the exported {what}"))
+                },
             );
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
@@ -829,6 +855,13 @@ impl Engine<'_> {
             if let PlaceKey::Instance(shape) = self.place_key(place) {
                 self.method_uses(function, Some(shape), path, best, depth);
             }
+        }
+        let name = facts.name(facts.function(function).name);
+        if self.models.is_mount(name)
+            && self.component_options(object).is_some_and(|kind| kind.mounts.iter().any(|method| method == name))
+        {
+            keep(best, self.per_mount(function, "each mount of the component".into()));
+            return;
         }
         // An options object with a callback that the models know.
         let call = facts.node(object).parent;
@@ -1220,7 +1253,7 @@ impl Engine<'_> {
     #[must_use]
     pub fn binding_escapes(&self, binding: BindingId, depth: u32) -> bool {
         let facts = self.facts;
-        if facts.exports.iter().any(|export| export.binding == binding) {
+        if facts.is_given_out(binding) {
             return true;
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)

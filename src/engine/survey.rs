@@ -13,9 +13,10 @@ use rustc_hash::FxHashSet;
 const MAX_STEPS: u32 = 8;
 
 impl Engine<'_> {
-    /// What the index wants to know of a file at first sight, questions aside.
+    /// What the index wants to know of a file at first sight; what its judgement asked about its
+    /// exports only where something hangs on it.
     #[must_use]
-    pub fn links(&self) -> Links {
+    pub fn links(&self, hangs: bool) -> Links {
         let facts = self.facts;
         let mut specifiers: Vec<String> = facts
             .imports
@@ -42,7 +43,10 @@ impl Engine<'_> {
                         && matches!(facts.kind(*member), NodeKind::Member { object, .. } if self.is_global(object, "exports"))
                 })
             });
-        Links { specifiers, values: self.exported_values(), reexports, has_default, ..Links::default() }
+        let values = self.exported_values();
+        let wants = self.wants();
+        let questions = if hangs { self.questions() } else { Vec::new() };
+        Links { specifiers, values, reexports, has_default, is_short_lived: false, questions, wants }
     }
 
     /// Calls of `require` and `import()` with a constant specifier.

@@ -376,8 +376,11 @@ impl<'a> Engine<'a> {
         {
             return Some(kind);
         }
-        let (_, runs) = self.callback_of(function)?;
-        self.models.kind(runs.params.get(position as usize)?)
+        let params = match self.callback_of(function) {
+            Some((_, runs)) => &runs.params,
+            None => &self.entry_of(function)?.params,
+        };
+        self.models.kind(params.get(position as usize)?)
     }
 
     fn type_kind(&self, ty: TypeId) -> Option<&'a Kind> {
