@@ -74,9 +74,7 @@ pub struct Engine<'a> {
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
-    mentions: OnceCell<place::Grouped>,
-    /// Mentions of what passes with a call as well.
-    all_mentions: OnceCell<place::Grouped>,
+    mentions: OnceCell<usage::Mentions>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
     functions: Memo<NodeId, Option<FunctionId>>,
@@ -122,7 +120,6 @@ impl<'a> Engine<'a> {
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
-            all_mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
             origins: Memo::default(),
             functions: Memo::default(),
