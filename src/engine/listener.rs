@@ -1,6 +1,6 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
-use super::{Engine, PlaceId, PlaceKey, Strength};
+use super::{Engine, PlaceId, PlaceKey, Strength, remembered};
 use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Event;
 
@@ -467,6 +467,11 @@ impl Engine<'_> {
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
+        let find = || self.find_removal(listener, place);
+        remembered(&self.removed, (listener.node, place), Removal::None, find)
+    }
+
+    fn find_removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
         let facts = self.facts;
         let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {

@@ -165,23 +165,19 @@ impl Engine<'_> {
             variables.extend(others.map(|other| (other.index(), binding)));
         }
         let mut nodes = Vec::new();
-        for (at, node) in facts.nodes.iter().enumerate() {
-            let id = NodeId::at(at);
-            let place = match node.kind {
+        for node in facts.operations.iter().chain(&facts.choices).chain(&facts.globals).copied() {
+            let named = match facts.kind(node) {
                 NodeKind::Assign { op: AssignOp::Set | AssignOp::Init | AssignOp::Logical, target, .. }
                     if !matches!(facts.kind(target), NodeKind::Member { .. }) =>
                 {
-                    self.place_of(target)
+                    target
                 }
-                NodeKind::Ref { binding, .. } if binding.is_some() => None,
-                NodeKind::Ref { .. }
-                | NodeKind::Index { .. }
-                | NodeKind::Call { .. }
-                | NodeKind::Logical { .. }
-                | NodeKind::Conditional { .. } => self.place_of(id),
-                _ => None,
+                NodeKind::Assign { .. } => continue,
+                _ => node,
             };
-            nodes.extend(place.map(|place| (place.index(), id)));
+            if let Some(place) = self.place_of(named) {
+                nodes.push((place.index(), node));
+            }
         }
         Mentions { variables: Grouped::new(&variables), nodes: Grouped::new(&nodes) }
     }

@@ -118,15 +118,19 @@ fn judge(
     let record = facts.binding(binding);
     let function = facts.binding_function(binding);
     let sibling = sibling(engine, binding);
+    let light = previous.is_some() && !engine.is_heavy(value);
     for closure in kept {
         if !facts.scope_within(closure.scope, record.scope) {
             continue;
         }
         let chains =
             !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
+        if !chains && light {
+            continue;
+        }
         let uses_it = facts.captures(closure.closure, binding);
         // A heavy value that the closure itself uses is an ordinary capture.
-        if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
+        if !chains && uses_it {
             continue;
         }
         let Some(sibling) = sibling else { continue };
