@@ -57,6 +57,36 @@ fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(
     answer
 }
 
+/// Answers to one kind of question about nodes, where most nodes in question are asked about: found
+/// without hashing.
+struct ByNode<V> {
+    /// For each node, one more than where its answer is; 0 where it was not asked for.
+    at: Vec<u32>,
+    answers: Vec<V>,
+}
+
+impl<V> ByNode<V> {
+    fn new(nodes: usize) -> RefCell<Self> {
+        RefCell::new(Self { at: vec![0; nodes], answers: Vec::new() })
+    }
+}
+
+/// As [`remembered`].
+fn remembered_by_node<V: Clone>(memo: &RefCell<ByNode<V>>, node: NodeId, open: V, work_out: impl FnOnce() -> V) -> V {
+    let slot = {
+        let ByNode { at, answers } = &mut *memo.borrow_mut();
+        if at[node.index()] > 0 {
+            return answers[at[node.index()] as usize - 1].clone();
+        }
+        answers.push(open);
+        at[node.index()] = u32::try_from(answers.len()).unwrap_or(u32::MAX);
+        answers.len() - 1
+    };
+    let answer = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, work_out);
+    memo.borrow_mut().answers[slot] = answer.clone();
+    answer
+}
+
 /// One file under judgement.
 pub struct Engine<'a> {
     /// What the file does.
@@ -77,18 +107,17 @@ pub struct Engine<'a> {
     places: RefCell<place::Places>,
     listeners: OnceCell<Vec<listener::Listener>>,
     removals: OnceCell<Vec<NodeId>>,
+    removed: Memo<(NodeId, Option<PlaceId>), listener::Removal>,
     emptied: OnceCell<Vec<(NodeId, PlaceId)>>,
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
     entries: OnceCell<Vec<(FunctionId, &'a crate::models::Entry)>>,
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
-    mentions: OnceCell<place::Grouped>,
-    /// Mentions of what passes with a call as well.
-    all_mentions: OnceCell<place::Grouped>,
+    mentions: OnceCell<usage::Mentions>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
-    functions: Memo<NodeId, Option<FunctionId>>,
-    paths: Memo<NodeId, Option<std::rc::Rc<str>>>,
+    functions: RefCell<ByNode<Option<FunctionId>>>,
+    paths: RefCell<ByNode<Option<std::rc::Rc<str>>>>,
     kinds: Memo<NodeId, Option<&'a crate::models::Kind>>,
     place_kinds: Memo<PlaceId, Option<&'a crate::models::Kind>>,
     primitives: Memo<NodeId, bool>,
@@ -127,17 +156,17 @@ impl<'a> Engine<'a> {
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             listeners: OnceCell::new(),
             removals: OnceCell::new(),
+            removed: Memo::default(),
             emptied: OnceCell::new(),
             acquisitions: OnceCell::new(),
             entries: OnceCell::new(),
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
-            all_mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
             origins: Memo::default(),
-            functions: Memo::default(),
-            paths: Memo::default(),
+            functions: ByNode::new(facts.nodes.len()),
+            paths: ByNode::new(facts.nodes.len()),
             kinds: Memo::default(),
             place_kinds: Memo::default(),
             primitives: Memo::default(),

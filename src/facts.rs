@@ -640,6 +640,8 @@ pub struct Facts {
     pub properties: Vec<NodeId>,
     /// `Member` nodes, in order.
     pub members: Vec<NodeId>,
+    /// `Index`, `Logical` and `Conditional` nodes, in order: one of several values.
+    pub choices: Vec<NodeId>,
     /// The lists of nodes that nodes refer to.
     pub lists: Vec<NodeId>,
     /// Every function; the first is the top level.
@@ -690,6 +692,7 @@ impl Facts {
             operations,
             properties,
             members,
+            choices,
             lists,
             functions,
             scopes,
@@ -713,7 +716,7 @@ impl Facts {
         names.clear();
         numbers.clear();
         nodes.clear();
-        for ids in [operations, properties, members, lists, references, globals, exported] {
+        for ids in [operations, properties, members, choices, lists, references, globals, exported] {
             ids.clear();
         }
         functions.clear();

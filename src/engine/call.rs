@@ -34,15 +34,13 @@ impl<'a> Engine<'a> {
         }
         if let NodeKind::Member { object, name } = facts.kind(callee) {
             let name = facts.name(name);
-            let any = format!("?#{name}");
-            let known_anywhere = self.models.has_method(name);
-            if known_anywhere {
+            if self.models.has_method(name) {
                 if let Some(kind) = self.kind_of(object) {
                     for ancestor in self.models.lineage(kind) {
                         found.extend(self.models.calls(&format!("{}#{name}", ancestor.name)));
                     }
                 }
-                found.extend(self.models.calls(&any));
+                found.extend(self.models.calls(&format!("?#{name}")));
             }
         }
         found.retain(|api| self.applies(api, args));

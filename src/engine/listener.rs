@@ -1,6 +1,6 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
-use super::{Engine, PlaceId, PlaceKey, Strength};
+use super::{Engine, PlaceId, PlaceKey, Strength, remembered};
 use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, RunBy};
 use crate::models::Event;
 
@@ -440,21 +440,20 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        let ended = facts.operations.iter().any(|node| match facts.kind(*node) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Member { object, name } => {
-                    facts.function_of(*node) == function
-                        && self.models.has_word("emitter-ends", facts.name(name))
-                        && self.place_of(object) == Some(place)
-                }
-                _ => false,
-            },
+        let ends = self.models.words("emitter-ends").iter().filter_map(|word| facts.names.find(word));
+        let ended = ends.flat_map(|name| self.members(name)).any(|member| match facts.kind(*member) {
+            NodeKind::Member { object, .. } => {
+                facts.function_of(*member) == function
+                    && matches!(facts.kind(facts.node(*member).parent), NodeKind::Call { callee, .. } if callee == *member)
+                    && self.place_of(object) == Some(place)
+            }
             _ => false,
         });
+        let Some(signal) = facts.names.find("signal") else { return ended };
         ended
             || facts.properties.iter().any(|property| match facts.kind(*property) {
                 NodeKind::Property { key, value } => {
-                    facts.name(key) == "signal"
+                    key == signal
                         && self.place_of(value) == Some(place)
                         && matches!(facts.kind(facts.node(facts.node(*property).parent).parent), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.listens(facts.name(name))))
                 }
@@ -477,6 +476,11 @@ impl Engine<'_> {
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
+        let find = || self.find_removal(listener, place);
+        remembered(&self.removed, (listener.node, place), Removal::None, find)
+    }
+
+    fn find_removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
         let facts = self.facts;
         let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {

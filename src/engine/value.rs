@@ -1,7 +1,7 @@
 //! Values: where one comes from, what kind of object it is, which function it is, and by what
 //! name the models know it.
 
-use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
+use super::{Engine, PlaceId, PlaceKey, Shape, remembered, remembered_by_node};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
 use crate::models::{Kind, Runs};
 
@@ -56,7 +56,7 @@ impl<'a> Engine<'a> {
             | NodeKind::Assign { .. }
             | NodeKind::Sequence(_)
             | NodeKind::Call { .. }
-            | NodeKind::Member { .. } => remembered(&self.functions, node, None, || self.find_function(node)),
+            | NodeKind::Member { .. } => remembered_by_node(&self.functions, node, None, || self.find_function(node)),
             _ => None,
         }
     }
@@ -196,7 +196,9 @@ impl<'a> Engine<'a> {
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }
             | NodeKind::Await(_)
-            | NodeKind::Assign { .. } => remembered(&self.paths, node, None, || self.find_path(node).map(Into::into)),
+            | NodeKind::Assign { .. } => {
+                remembered_by_node(&self.paths, node, None, || self.find_path(node).map(Into::into))
+            }
             _ => None,
         }
     }

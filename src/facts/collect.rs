@@ -8,7 +8,6 @@ use super::{
 };
 use crate::source::Span;
 use crate::syntax::{Language, Parsed, module_kind, span};
-use std::borrow::Cow;
 use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as ast;
@@ -129,9 +128,10 @@ impl Collector {
 
     /// The name of a constant string.
     fn string(&mut self, text: &Wtf8Atom) -> Name {
-        match text.to_string_lossy() {
-            Cow::Borrowed(text) => self.facts.names.intern_lasting(text),
-            Cow::Owned(text) => self.facts.names.intern(&text),
+        match std::str::from_utf8(text.as_bytes()) {
+            Ok(text) => self.facts.names.intern_lasting(text),
+            // Half of a surrogate pair.
+            Err(_) => self.facts.names.intern(&text.to_string_lossy()),
         }
     }
 
@@ -147,6 +147,9 @@ impl Collector {
             | NodeKind::Import(_) => self.facts.operations.push(id),
             NodeKind::Property { .. } => self.facts.properties.push(id),
             NodeKind::Member { .. } => self.facts.members.push(id),
+            NodeKind::Index { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => {
+                self.facts.choices.push(id);
+            }
             _ => {}
         }
         let (parts, list) = kind.parts();
