@@ -19,7 +19,7 @@ pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
 fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str, sink: &mut Sink) {
     let Acquisition { node, acquires } = *acquisition;
     let repetition = engine.repetition_of(node);
-    let runs_again = repetition.strength > Strength::Bounded;
+    let runs_again = repetition.strength > Strength::Bounded || acquires.even_once;
     // Most of them run once, and nobody asks why they are silent.
     if !runs_again && !sink.tells {
         return;
@@ -28,6 +28,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     let taken = (Role::Hold, format!("takes one more {}: {} stays", acquires.what, acquires.keeps));
     if !runs_again {
         return sink.silent(rule, span, &[taken], "it does not run again and again");
+    }
+    if acquires.when_per.as_ref().is_some_and(|unit| *unit != *repetition.unit) {
+        return sink.silent(rule, span, &[taken], "it does not run with what would have to end it");
     }
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
@@ -46,6 +49,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         || rule == "per-call-setup" && !engine.facts.function(engine.facts.function_of(node)).params.is_empty();
     let grade = match engine.grade(node, brings) {
         Ok(grade) => grade,
+        Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
     };
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
@@ -167,6 +171,10 @@ fn draft(
     let each = each(repetition);
     let ends = ends_text(&acquires.ended_by);
     let (message, release) = match missing {
+        Missing::Nothing if acquires.even_once => (
+            format!("this {what} never ends: it keeps {}", acquires.keeps),
+            (span, "nothing ends it, whoever stops using it".to_string()),
+        ),
         Missing::Nothing if acquires.ended_by.is_empty() => (
             format!("one more {what} {each}, for ever: nothing takes it back"),
             (span, "no call takes it back".to_string()),
@@ -327,6 +335,10 @@ impl Engine<'_> {
             });
             if self.is_out_of_use(*node) {
                 return false;
+            }
+            // `performance.clearMarks()` clears all of them.
+            if by_call && args.len == 0 {
+                return true;
             }
             let subject = if by_call {
                 facts.arg(args, 0)
