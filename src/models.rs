@@ -74,6 +74,14 @@ pub struct Kind {
     pub mounts: Vec<String>,
 }
 
+impl Kind {
+    /// Whether there is one for the whole program, and it sends events: `process`, the page.
+    #[must_use]
+    pub fn is_one_for_all(&self) -> bool {
+        !self.is.is_empty() && !self.always.is_empty() && self.made_by.is_empty() && self.types.is_empty()
+    }
+}
+
 /// How often a callback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]

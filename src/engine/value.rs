@@ -356,12 +356,23 @@ impl<'a> Engine<'a> {
             if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }
-            return self.models.named(facts.name(record.name));
+            return self
+                .models
+                .named(facts.name(record.name))
+                .or_else(|| self.given_kind(self.place(PlaceKey::Binding(binding))));
         }
         facts.writes(binding).find_map(|write| match facts.kind(write) {
             NodeKind::Assign { value, .. } => self.kind_of(value),
             _ => None,
         })
+    }
+
+    /// The kind that all callers of a helper give for a parameter.
+    fn given_kind(&self, param: PlaceId) -> Option<&'a Kind> {
+        let given = self.given_by_callers(param)?;
+        let mut kinds = given.iter().map(|(_, argument)| self.kind_of(*argument));
+        let first = kinds.next()??;
+        kinds.all(|kind| kind.is_some_and(|kind| kind.name == first.name)).then_some(first)
     }
 
     /// The kind of a parameter: its annotation, or what the API calls its callback with.

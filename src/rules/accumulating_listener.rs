@@ -101,6 +101,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if let Some(place) = place
         && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
         && let Some(reason) = engine.is_fresh_receiver(place, listener)
+        && engine.kind_of(listener.receiver).is_none_or(|kind| !kind.is_one_for_all())
         && engine.kind_of(listener.receiver).is_none_or(|kind| kind.lasting.is_none())
         && !engine.is_combined(listener.receiver)
     {
@@ -112,10 +113,14 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Removal::Misses(end, reason) => Some((end, reason)),
         Removal::None => None,
     };
-    if let Some(at) = engine.is_handler_handed_over(listener) {
+    let kind = engine.kind_of(listener.receiver);
+    let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
+    // Who got a function that was made outside once does not remove it as often as it is added.
+    let added_more_often =
+        lasting && facts.function_of(engine.origin(listener.handler)) != facts.function_of(node);
+    if let Some(at) = engine.is_handler_handed_over(listener).filter(|_| !added_more_often) {
         return silent(&format!("the function is handed on at line {}, to what may remove it", engine.line(at)));
     }
-    let kind = engine.kind_of(listener.receiver);
     let parent = facts.node(node).parent;
     let is_used = parent.is_some() && !matches!(facts.kind(parent), NodeKind::Member { .. })
         || facts.function(facts.function_of(node)).returns.contains(&node);
@@ -127,7 +132,6 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
-    let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     if listener.once && !lasting {
         let has = |list: &str| listener.event.as_deref().is_none_or(|event| engine.models.has_word(list, event));
         // Of two that wait for one answer, the one whose event does not come stays.
