@@ -206,7 +206,7 @@ impl<'a> Engine<'a> {
                 let home = facts.binding_function(binding);
                 home != FunctionId(0) && facts.function_within(function, home)
             }),
-            NodeKind::Param(_) => facts.function_of(origin) != FunctionId(0),
+            NodeKind::Param(_) | NodeKind::Regex => facts.function_of(origin) != FunctionId(0),
             _ => facts.function_of(origin) != FunctionId(0) && self.is_per_call(origin),
         }
     }
@@ -305,6 +305,9 @@ impl<'a> Engine<'a> {
         }
         if matches!(self.place_key(place), PlaceKey::Element(_)) {
             return Err("it is an element of a collection, and may be another each time".into());
+        }
+        if depth > 0 && self.stored_each_round(place) {
+            return Err("it is made anew now and then".into());
         }
         // A helper's parameter lives as long as what its callers give.
         if depth < MAX_CALLERS

@@ -336,7 +336,7 @@ impl Engine<'_> {
     }
 
     /// Whether code that runs again stores a new value: constructors and load time aside.
-    fn stored_each_round(&self, place: PlaceId) -> bool {
+    pub(super) fn stored_each_round(&self, place: PlaceId) -> bool {
         let facts = self.facts;
         let mut at = Some(place);
         while let Some(place) = at {
@@ -421,7 +421,9 @@ impl Engine<'_> {
             _ => false,
         };
         let passed = facts.list(args).iter().filter(|arg| is_param(**arg)).count();
-        passed >= 2 && is_param(listener.handler)
+        // `on(target, type, callback)` that wraps the callback: its callers add the listeners.
+        let wraps = listener.event.is_none() && is_param(listener.receiver) && self.captures_param(listener.handler);
+        wraps || passed >= 2 && is_param(listener.handler)
     }
 
     /// Whether the emitter is ended in the same code, or lasts only as long as a signal that the

@@ -462,10 +462,13 @@ impl Engine<'_> {
                 }
             }
             NodeKind::Assign { target, .. } => match facts.kind(target) {
-                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
-                NodeKind::Ref { .. } if self.is_constructor(function) => {
+                // `const Query = (module.exports = function () { … })`
+                NodeKind::Ref { .. } | NodeKind::Member { .. } if self.is_constructor(function) => {
                     Some(self.place(PlaceKey::Instance(Shape::Constructor(function))))
                 }
+                // Whoever calls what a module exports says what `this` is.
+                NodeKind::Member { object, .. } if self.is_global(object, "module") => None,
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
                 _ => None,
             },
             NodeKind::Member { object, name }

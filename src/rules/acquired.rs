@@ -78,6 +78,8 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         }
     } else if acquires.on_every_path && !engine.ends_on_every_path(node, &fate.ended) {
         Missing::OnError(fate.ended[0])
+    } else if let Some(end) = fate.ended.iter().find(|_| fate.ended.iter().all(|end| is_on_failure(engine, *end))) {
+        Missing::Near(*end, "it is ended only when it fails".to_string())
     } else if let Some((place, end)) = overwritten(engine, acquisition, &fate, &grade.repetition) {
         Missing::Overwritten(place, end)
     } else {
@@ -96,6 +98,24 @@ enum Missing {
     Near(NodeId, String),
     OnError(NodeId),
     Overwritten(PlaceId, NodeId),
+}
+
+/// Whether code runs only when something has failed: a handler of 'error'.
+fn is_on_failure(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let Some(handler) = facts.function(function).node.get() else { return false };
+    let parent = facts.node(handler).parent;
+    match facts.kind(parent) {
+        NodeKind::Assign { target, value, .. } if value == handler => {
+            matches!(facts.kind(target), NodeKind::Member { name, .. } if facts.name(name) == "onerror")
+        }
+        NodeKind::Call { args, .. } => {
+            engine.listener(parent).is_some_and(|listener| listener.event.as_deref() == Some("error"))
+                && facts.list(args).contains(&handler)
+        }
+        _ => false,
+    }
 }
 
 fn is_used(engine: &Engine<'_>, fate: &Fate, names: &[String]) -> bool {
@@ -137,7 +157,8 @@ fn overwritten(
     let asked = repetition.strength == Strength::Weak
         && !matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
         && engine.is_given_param(node);
-    if fate.local || !strong && !asked || acquires.by_value {
+    let again = repetition.strength == Strength::Weak && connects_again(engine, function);
+    if fate.local || !strong && !asked && !again || acquires.by_value {
         return None;
     }
     // An end in the same round, whoever calls it, is taken for the old one's.
@@ -151,6 +172,19 @@ fn overwritten(
         return None;
     }
     Some((place, fate.ended[0]))
+}
+
+/// Whether a function is, or stands in, the `connect` of something that connects again by itself.
+fn connects_again(engine: &Engine<'_>, mut function: FunctionId) -> bool {
+    let facts = engine.facts;
+    while facts.name(facts.function(function).name).is_empty() && function != FunctionId(0) {
+        function = facts.function(function).parent;
+    }
+    let is_named = |name: &str| name.trim_start_matches('_').starts_with("connect") || name.contains("reconnect");
+    is_named(facts.name(facts.function(function).name))
+        && facts.members.iter().any(|member| {
+            matches!(facts.kind(*member), NodeKind::Member { name, .. } if facts.name(name).to_lowercase().contains("reconnect"))
+        })
 }
 
 fn draft(
@@ -317,7 +351,7 @@ impl Engine<'_> {
 
     /// A call that ends something of the name that the handle is stored under, or of the same first
     /// argument. Too weak to be a release, and enough to doubt that there is none.
-    fn ended_by_name(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
+    pub(super) fn ended_by_name(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
         let facts = self.facts;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(acquisition.node) else {
             return None;
@@ -337,7 +371,7 @@ impl Engine<'_> {
                 return false;
             }
             // `performance.clearMarks()` clears all of them.
-            if by_call && args.len == 0 {
+            if by_call && args.len == 0 && acquisition.acquires.by_value {
                 return true;
             }
             let subject = if by_call {
