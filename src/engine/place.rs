@@ -579,6 +579,10 @@ impl Engine<'_> {
                 match facts.kind(parent) {
                     NodeKind::Member { object, name } => object == *reference && facts.name(name) == "prototype",
                     NodeKind::New { callee, .. } => callee == *reference,
+                    // What compilers write for a class, and `util.inherits(Query, EventEmitter)`.
+                    NodeKind::Call { callee, .. } => {
+                        callee != *reference && self.models.has_word("class-helpers", facts.called_name(callee))
+                    }
                     _ => false,
                 }
             })
