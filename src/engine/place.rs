@@ -446,7 +446,7 @@ impl Engine<'_> {
     }
 
     /// The object a function is a method of.
-    pub(super) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+    pub(crate) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         let node = facts.function(function).node.get()?;
         let parent = facts.node(node).parent;

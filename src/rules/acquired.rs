@@ -332,7 +332,7 @@ impl Engine<'_> {
     }
 
     /// Whether a call is given a parameter of the function around it, or text made of one.
-    fn is_given_param(&self, node: NodeId) -> bool {
+    pub(super) fn is_given_param(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(node) else { return false };
         facts.list(args).iter().any(|arg| {

@@ -1,7 +1,7 @@
 //! What `uncleared-timer` asks of a timeout that runs once: does it guard work that ends before it?
 
 use super::{Draft, Sink, each, evidence, uncleared_timer};
-use crate::engine::Engine;
+use crate::engine::{Engine, PlaceId};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
 use crate::facts::{FunctionId, NodeId, NodeKind, RegionKind};
@@ -143,4 +143,139 @@ fn rejects_what_others_resolve(engine: &Engine<'_>, callee: NodeId, callback: Fu
         && params.first().and_then(|param| param.binding.get()).is_some_and(|resolve| {
             facts.references(resolve).iter().any(|reference| !facts.function_within(facts.function_of(*reference), callback))
         })
+}
+
+/// A timer that starts something again, which what stops it does not know of.
+pub(super) fn restart(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    let node = acquisition.node;
+    let NodeKind::Call { args, .. } = facts.kind(node) else { return };
+    let Some(given) = facts.arg(args, 0) else { return };
+    let Some((callback, started)) = starts_again(engine, given) else { return };
+    let stops = stops_of(engine, started);
+    let Some(stop) = stops.first() else { return };
+    let span = engine.hold_span(node);
+    let (starter, stopper) = (engine.function_name(started), engine.function_name(*stop));
+    let answers = [(Role::Hold, format!("starts a timer, which runs {starter} when it fires"))];
+    let mut silent = |reason: &str| sink.silent(uncleared_timer::RULE.name, span, &answers, reason);
+    let fate = engine.fate(node, acquisition.acquires);
+    if let Some(end) = fate.ended.first() {
+        return silent(&format!("it is cleared at line {}", engine.line(*end)));
+    }
+    if fate.handed_over.is_some() || engine.ended_by_name(acquisition).is_some() {
+        return silent("its handle is stored where other code clears it");
+    }
+    let mut told = Vec::new();
+    for stop in &stops {
+        stores_in(engine, *stop, 0, &mut told);
+    }
+    let asks = [Some(facts.function_of(node)), Some(callback), Some(started)]
+        .into_iter()
+        .flatten()
+        .any(|function| asks_for(engine, function, &told));
+    if asks {
+        return silent(&format!("it asks for what {stopper} sets"));
+    }
+    let grade = match engine.grade(node, true) {
+        Ok(grade) => grade,
+        Err(reason) => return silent(&reason),
+    };
+    let each = each(&grade.repetition);
+    sink.report(Draft {
+        rule: uncleared_timer::RULE.name,
+        confidence: grade.confidence.min(Confidence::Medium),
+        message: format!("this timer runs {starter} also after {stopper}, which cannot clear it, {each}"),
+        help: format!("keep its handle and clear it in {stopper}: `clearTimeout(timer)`"),
+        span,
+        kind: GrowthKind::Pins,
+        unit: format!("per {}", grade.repetition.unit),
+        evidence: vec![
+            evidence(Role::Holder, span, "the timers of the process or page keep the callback until it has run"),
+            evidence(Role::Hold, facts.span(given), format!("the callback runs {starter}, which takes everything again")),
+            evidence(Role::Repetition, grade.repetition.span, grade.repetition.reason.to_string()),
+            evidence(
+                Role::Release,
+                engine.function_span(*stop),
+                format!("looked in {stopper} for `clearTimeout`, or a flag that is asked before: none"),
+            ),
+        ],
+        retaining_path: vec!["timer".into(), "callback".into(), starter],
+        related: Vec::new(),
+    });
+}
+
+/// The callback of a timer, and the function that it starts something again by.
+fn starts_again(engine: &Engine<'_>, given: NodeId) -> Option<(FunctionId, FunctionId)> {
+    let facts = engine.facts;
+    let starts = |function: &FunctionId| {
+        let name = facts.name(facts.function(*function).name).trim_start_matches('_').to_lowercase();
+        ["restart", "reconnect", "connect"].iter().any(|word| name.starts_with(word))
+    };
+    let NodeKind::Function(callback) = facts.kind(given) else {
+        let function = engine.function_of(given).filter(starts)?;
+        return Some((function, function));
+    };
+    facts.nodes_within(callback).find_map(|node| {
+        let NodeKind::Call { callee, .. } = facts.kind(node) else { return None };
+        if facts.function_of(node) != callback {
+            return None;
+        }
+        Some((callback, engine.function_of(callee).filter(starts)?))
+    })
+}
+
+/// The functions of the same class, or of a closure around, by which their owner's user ends it.
+fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
+    let facts = engine.facts;
+    let record = facts.function(started);
+    let owner = engine.function_owner(started, 0);
+    (0..facts.functions.len())
+        .filter_map(|at| u32::try_from(at).ok().map(FunctionId))
+        .filter(|function| {
+            let other = facts.function(*function);
+            let beside = match (record.class.get(), owner) {
+                (Some(class), _) => other.class.get() == Some(class),
+                (None, Some(owner)) => engine.function_owner(*function, 0) == Some(owner),
+                (None, None) => {
+                    other.parent != FunctionId(0) && facts.function_within(record.parent, other.parent)
+                }
+            };
+            beside && *function != started && engine.names_an_end(facts.name(other.name))
+        })
+        .collect()
+}
+
+/// The places that a function, or one that it calls, stores to.
+fn stores_in(engine: &Engine<'_>, function: FunctionId, depth: u32, found: &mut Vec<PlaceId>) {
+    let facts = engine.facts;
+    for node in facts.nodes_within(function) {
+        match facts.kind(node) {
+            NodeKind::Assign { target, .. } => found.extend(engine.place_of(target)),
+            NodeKind::Call { callee, .. } if depth < 2 => {
+                if let Some(called) = engine.function_of(callee) {
+                    stores_in(engine, called, depth + 1, found);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a function tests one of these places.
+fn asks_for(engine: &Engine<'_>, function: FunctionId, places: &[PlaceId]) -> bool {
+    let facts = engine.facts;
+    let is_told = |node: NodeId| engine.place_of(node).is_some_and(|place| places.contains(&place));
+    let tests = |test: NodeId| {
+        let mut found = false;
+        facts.each_below(test, &mut |part| found |= is_told(part));
+        found
+    };
+    facts.nodes_within(function).any(|node| match facts.kind(node) {
+        NodeKind::Logical { left, .. } => tests(left),
+        NodeKind::Conditional { test, .. } => tests(test),
+        _ => facts.regions_around(node).any(|region| {
+            let region = facts.region(region);
+            region.function == facts.function_of(node) && tests(region.test)
+        }),
+    })
 }

@@ -23,6 +23,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
             chain(engine, acquisition, sink);
             if !loser_of_a_race(engine, acquisition, sink) {
                 timeouts::guard(engine, acquisition, sink);
+                timeouts::restart(engine, acquisition, sink);
             }
         }
     }
