@@ -181,6 +181,7 @@ impl<'a> Engine<'a> {
                         | NodeKind::Call { .. }
                         | NodeKind::Await(_)
                         | NodeKind::Assign { .. }
+                        | NodeKind::Logical { .. }
                 )
             }),
         }
@@ -196,6 +197,7 @@ impl<'a> Engine<'a> {
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }
             | NodeKind::Await(_)
+            | NodeKind::Logical { .. }
             | NodeKind::Assign { .. } => remembered(&self.paths, node, None, || self.find_path(node).map(Into::into)),
             _ => None,
         }
@@ -219,6 +221,7 @@ impl<'a> Engine<'a> {
                             | NodeKind::Member { .. }
                             | NodeKind::Call { .. }
                             | NodeKind::Await(_)
+                            | NodeKind::Logical { .. }
                             | NodeKind::Assign { .. } => self.path_of(value).map(|path| path.to_string()),
                             _ => None,
                         }
@@ -258,6 +261,11 @@ impl<'a> Engine<'a> {
             },
             NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => {
                 self.path_of(value).map(|path| path.to_string())
+            }
+            // `window.MutationObserver || window.WebKitMutationObserver`
+            NodeKind::Logical { left, right, .. } => {
+                self.path_of(right)?;
+                self.path_of(left).map(|path| path.to_string())
             }
             _ => None,
         }

@@ -108,7 +108,9 @@ fn is_on_failure(engine: &Engine<'_>, node: NodeId) -> bool {
     let parent = facts.node(handler).parent;
     match facts.kind(parent) {
         NodeKind::Assign { target, value, .. } if value == handler => {
-            matches!(facts.kind(target), NodeKind::Member { name, .. } if facts.name(name) == "onerror")
+            // `image.onload = image.onerror = …`
+            !matches!(facts.kind(facts.node(parent).parent), NodeKind::Assign { .. })
+                && matches!(facts.kind(target), NodeKind::Member { name, .. } if facts.name(name) == "onerror")
         }
         NodeKind::Call { args, .. } => {
             engine.listener(parent).is_some_and(|listener| listener.event.as_deref() == Some("error"))
