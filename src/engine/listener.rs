@@ -40,6 +40,8 @@ pub enum Removal {
     None,
 }
 
+const DROPPED_CAPTURE: &str = "it is added with a capture flag that the removal leaves out";
+
 impl Engine<'_> {
     /// Every registration of a listener in code that something in view runs again and again.
     #[must_use]
@@ -165,6 +167,23 @@ impl Engine<'_> {
             let is_true = |value: NodeId| self.facts.kind(value) == NodeKind::Bool(true);
             is_true(self.origin(options)) || self.property(options, "capture").is_some_and(is_true)
         })
+    }
+
+    /// Whether a removal says nothing of a capture flag that decides at run time how the listener is
+    /// added: `add(event, f, useCapture)`, `remove(event, f)`.
+    fn drops_capture(&self, listener: &Listener, removal: crate::facts::List) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(listener.node) else { return false };
+        let is_flag = facts.arg(args, 2).is_some_and(|flag| match facts.kind(flag) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                facts.name(name).to_lowercase().contains("capture")
+                    && !matches!(facts.kind(self.origin(flag)), NodeKind::Bool(false))
+            }
+            _ => false,
+        });
+        is_flag
+            && self.deduplicates(listener)
+            && facts.arg(removal, 2).is_none_or(|flag| matches!(facts.kind(flag), NodeKind::Bool(_)))
     }
 
     /// Whether a function value is made anew in each call of a function: a literal, a `bind`, a
@@ -345,7 +364,7 @@ impl Engine<'_> {
     }
 
     /// Whether code that runs again stores a new value: constructors and load time aside.
-    fn stored_each_round(&self, place: PlaceId) -> bool {
+    pub(super) fn stored_each_round(&self, place: PlaceId) -> bool {
         let facts = self.facts;
         let mut at = Some(place);
         while let Some(place) = at {
@@ -430,7 +449,9 @@ impl Engine<'_> {
             _ => false,
         };
         let passed = facts.list(args).iter().filter(|arg| is_param(**arg)).count();
-        passed >= 2 && is_param(listener.handler)
+        // `on(target, type, callback)` that wraps the callback: its callers add the listeners.
+        let wraps = listener.event.is_none() && is_param(listener.receiver) && self.captures_param(listener.handler);
+        wraps || passed >= 2 && is_param(listener.handler)
     }
 
     /// Whether the emitter is ended in the same code, or lasts only as long as a signal that the
@@ -517,6 +538,10 @@ impl Engine<'_> {
                         _ => false,
                     };
                     if !told(place) || !told(other) {
+                        if self.drops_capture(listener, args) {
+                            near = Removal::Mismatched(node, DROPPED_CAPTURE.into());
+                            continue;
+                        }
                         return Removal::Removed(node);
                     }
                     near = Removal::Mismatched(
@@ -630,6 +655,9 @@ impl Engine<'_> {
             }
             if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
                 return mismatched("it is added with one capture flag and removed with the other");
+            }
+            if self.drops_capture(listener, args) {
+                return mismatched(DROPPED_CAPTURE);
             }
             // A new function each time it is named: `this.f.bind(this)`, a factory's product.
             return Removal::Removed(removal);

@@ -447,7 +447,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The object a function is a method of.
-    pub(super) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+    pub(crate) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         let node = facts.function(function).node.get()?;
         let parent = facts.node(node).parent;
@@ -463,10 +463,13 @@ impl<'a> Engine<'a> {
                 }
             }
             NodeKind::Assign { target, .. } => match facts.kind(target) {
-                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
-                NodeKind::Ref { .. } if self.is_constructor(function) => {
+                // `const Query = (module.exports = function () { … })`
+                NodeKind::Ref { .. } | NodeKind::Member { .. } if self.is_constructor(function) => {
                     Some(self.place(PlaceKey::Instance(Shape::Constructor(function))))
                 }
+                // Whoever calls what a module exports says what `this` is.
+                NodeKind::Member { object, .. } if self.is_global(object, "module") => None,
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
                 _ => None,
             },
             NodeKind::Member { object, name }
@@ -610,6 +613,10 @@ impl<'a> Engine<'a> {
                 match facts.kind(parent) {
                     NodeKind::Member { object, name } => object == *reference && facts.name(name) == "prototype",
                     NodeKind::New { callee, .. } => callee == *reference,
+                    // What compilers write for a class, and `util.inherits(Query, EventEmitter)`.
+                    NodeKind::Call { callee, .. } => {
+                        callee != *reference && self.models.has_word("class-helpers", facts.called_name(callee))
+                    }
                     _ => false,
                 }
             })

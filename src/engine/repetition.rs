@@ -604,6 +604,7 @@ impl Engine<'_> {
         let is_made = |reference: &NodeId| matches!(facts.kind(facts.node(*reference).parent), NodeKind::New { callee, .. } if callee == *reference);
         self.binding_escapes(binding, 0)
             && (facts.is_given_out(binding)
+                || facts.is_exported(record.node)
                 || facts.references(binding).iter().any(|reference| {
                     !facts.is_written(*reference) && !is_made(reference) && self.escapes_file(*reference)
                 })

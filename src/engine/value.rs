@@ -181,6 +181,7 @@ impl<'a> Engine<'a> {
                         | NodeKind::Call { .. }
                         | NodeKind::Await(_)
                         | NodeKind::Assign { .. }
+                        | NodeKind::Logical { .. }
                 )
             }),
         }
@@ -196,6 +197,7 @@ impl<'a> Engine<'a> {
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }
             | NodeKind::Await(_)
+            | NodeKind::Logical { .. }
             | NodeKind::Assign { .. } => {
                 remembered_by_node(&self.paths, node, None, || self.find_path(node).map(Into::into))
             }
@@ -221,6 +223,7 @@ impl<'a> Engine<'a> {
                             | NodeKind::Member { .. }
                             | NodeKind::Call { .. }
                             | NodeKind::Await(_)
+                            | NodeKind::Logical { .. }
                             | NodeKind::Assign { .. } => self.path_of(value).map(|path| path.to_string()),
                             _ => None,
                         }
@@ -260,6 +263,11 @@ impl<'a> Engine<'a> {
             },
             NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => {
                 self.path_of(value).map(|path| path.to_string())
+            }
+            // `window.MutationObserver || window.WebKitMutationObserver`
+            NodeKind::Logical { left, right, .. } => {
+                self.path_of(right)?;
+                self.path_of(left).map(|path| path.to_string())
             }
             _ => None,
         }
@@ -358,7 +366,10 @@ impl<'a> Engine<'a> {
             if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }
-            return self.models.named(facts.name(record.name));
+            return self
+                .models
+                .named(facts.name(record.name))
+                .or_else(|| self.given_kind(self.place(PlaceKey::Binding(binding))));
         }
         if matches!(record.kind, BindingKind::Import(_)) {
             return self.imported_kind(self.place(PlaceKey::Binding(binding)));
@@ -367,6 +378,14 @@ impl<'a> Engine<'a> {
             NodeKind::Assign { value, .. } => self.kind_of(value),
             _ => None,
         })
+    }
+
+    /// The kind that all callers of a helper give for a parameter.
+    fn given_kind(&self, param: PlaceId) -> Option<&'a Kind> {
+        let given = self.given_by_callers(param)?;
+        let mut kinds = given.iter().map(|(_, argument)| self.kind_of(*argument));
+        let first = kinds.next()??;
+        kinds.all(|kind| kind.is_some_and(|kind| kind.name == first.name)).then_some(first)
     }
 
     /// The kind of a parameter: its annotation, or what the API calls its callback with.
