@@ -7,7 +7,7 @@ use super::key::Domain;
 use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
-use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -43,6 +43,16 @@ pub struct Container {
     pub growth: Growth,
     /// Other places that add to it.
     pub others: Vec<NodeId>,
+}
+
+impl Container {
+    /// Whether it is a chain of functions, each bound around the one before.
+    #[must_use]
+    pub fn wraps(&self, facts: &Facts) -> bool {
+        let value = self.growth.grow.values.last();
+        self.collection == Collection::List
+            && value.is_some_and(|value| matches!(facts.kind(*value), NodeKind::Call { .. }))
+    }
 }
 
 /// One addition.
@@ -581,8 +591,8 @@ impl Engine<'_> {
                 near.push((used.site(), "overwrites the entry and keeps its key".into()));
             }
         }
-        // Text goes out of sight by value: nobody can cut it.
-        if container.collection != Collection::Text {
+        // Text and bound functions go out of sight by value: nobody can cut them.
+        if container.collection != Collection::Text && !container.wraps(self.facts) {
             let elsewhere = self.elsewhere(container.place);
             for used in container.uses.iter().chain(&outer) {
                 match used.what {

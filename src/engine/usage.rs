@@ -465,6 +465,11 @@ impl Engine<'_> {
                     }
                 }
             }
+            // `this.onData = this.onData.bind(this)`: a function around the one before.
+            NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { object, name } if facts.name(name) == "bind" && is_place(object)) =>
+            {
+                return grows(GrowKind::Link, vec![value]);
+            }
             NodeKind::Object(list) => {
                 let parts = facts.list(list);
                 if parts.iter().any(|part| matches!(facts.kind(*part), NodeKind::Spread(inner) if is_place(inner))) {
