@@ -3,6 +3,7 @@
 mod config;
 mod explain;
 mod lint;
+mod project;
 mod select;
 mod terminal;
 mod why;

@@ -597,6 +597,17 @@ pub struct Export {
     pub node: NodeId,
 }
 
+/// A name that is given out as it comes in: `export { a as b } from "./x"`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reexport {
+    /// The module specifier.
+    pub module: Name,
+    /// The name there; "*" for all.
+    pub name: Name,
+    /// The name here; "*" for the same names.
+    pub exported: Name,
+}
+
 /// How the file runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModuleKind {
@@ -629,6 +640,8 @@ pub struct Facts {
     pub properties: Vec<NodeId>,
     /// `Member` nodes, in order.
     pub members: Vec<NodeId>,
+    /// `Index`, `Logical` and `Conditional` nodes, in order: one of several values.
+    pub choices: Vec<NodeId>,
     /// The lists of nodes that nodes refer to.
     pub lists: Vec<NodeId>,
     /// Every function; the first is the top level.
@@ -653,6 +666,8 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// ES exports.
     pub exports: Vec<Export>,
+    /// Exports of what other modules export.
+    pub reexports: Vec<Reexport>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
     /// Variables that the template around the code or the user of a component reaches, in order.
@@ -677,6 +692,7 @@ impl Facts {
             operations,
             properties,
             members,
+            choices,
             lists,
             functions,
             scopes,
@@ -689,6 +705,7 @@ impl Facts {
             aliases,
             imports,
             exports,
+            reexports,
             exported,
             exposed,
             component,
@@ -699,7 +716,7 @@ impl Facts {
         names.clear();
         numbers.clear();
         nodes.clear();
-        for ids in [operations, properties, members, lists, references, globals, exported] {
+        for ids in [operations, properties, members, choices, lists, references, globals, exported] {
             ids.clear();
         }
         functions.clear();
@@ -711,6 +728,7 @@ impl Facts {
         aliases.clear();
         imports.clear();
         exports.clear();
+        reexports.clear();
         exposed.clear();
         type_args.clear();
     }

@@ -8,6 +8,7 @@ mod embedded;
 pub mod engine;
 pub mod facts;
 pub mod finding;
+pub mod index;
 pub mod lint;
 pub mod models;
 pub mod report;

@@ -5,6 +5,7 @@ use crate::embedded;
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
+use crate::index::{ALONE, ImportUse, Index, Links};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
@@ -19,6 +20,8 @@ pub struct FileContext {
     /// The path from the nearest package.json, with `/`; `None` where there is none. Directories
     /// of tests are known by it.
     pub path_in_package: Option<String>,
+    /// Whether its package.json names it for others to import: `main`, `exports` and their like.
+    pub is_entry: bool,
     /// Whether package.json names it as a program, under `bin`.
     pub is_program: bool,
 }
@@ -58,6 +61,15 @@ pub struct Timing {
     pub rules: u64,
 }
 
+impl Timing {
+    /// Adds what an earlier look at the same file took.
+    pub fn add(&mut self, other: Self) {
+        self.parse += other.parse;
+        self.facts += other.facts;
+        self.rules += other.rules;
+    }
+}
+
 /// One hold that was looked at, with the four answers and what became of it. For `why`.
 #[derive(Clone, Debug)]
 pub struct HoldStory {
@@ -80,6 +92,8 @@ pub struct FileReport {
     pub findings: Vec<Finding>,
     /// How many findings suppression comments silenced.
     pub suppressed: usize,
+    /// What the project index needs to know of it.
+    pub links: Links,
     /// Every hold looked at, where [`Options::stories`] asked for them.
     pub stories: Vec<HoldStory>,
     /// Where the time went.
@@ -91,17 +105,50 @@ const STACK_NEEDED: usize = 64 * 1024 * 1024;
 /// The stack it gets: reserved, and used only as far as the code is deep.
 const STACK_GIVEN: usize = 256 * 1024 * 1024;
 
-/// Lints one file. Never fails: a file that does not parse gives a `syntax-error` finding.
+/// Lints one file alone. Never fails: a file that does not parse gives a `syntax-error` finding.
 #[must_use]
 pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileReport {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options))
+    lint_in(source, context, options, &ALONE)
 }
 
-fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileReport {
+/// Lints one file, with what is known of the others. Never fails.
+#[must_use]
+pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
+}
+
+/// What a file does with what it imports from other files of the index, and which of its own exports
+/// that depends on. Nothing for a file that does not parse.
+#[must_use]
+pub fn survey(
+    source: &Source,
+    context: &FileContext,
+    options: &Options,
+    index: &Index,
+) -> (Vec<ImportUse>, Vec<String>) {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+        let (mut uses, mut questions) = (Vec::new(), Vec::new());
+        for unit in blocks::units(&source.path, &source.text) {
+            let Some(parsed) = parse(source, &unit, false, &mut Vec::new()) else { continue };
+            let mut facts = collect(&parsed, source, context);
+            facts.expose(source, &unit);
+            syntax::free(parsed, facts.nesting);
+            let engine = Engine::new(&facts, &options.models, source, index);
+            uses.extend(engine.survey());
+            questions.extend(engine.questions());
+            engine.recycle();
+            crate::facts::collect::recycle(facts);
+        }
+        (uses, questions)
+    })
+}
+
+fn lint_here(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
     let mut timing = Timing::default();
     let mut clock = Clock::start();
     let directives = suppress::may_have_directives(&source.text);
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
+    let mut links = Links::default();
     let (mut found, mut broken, mut comments) = (Vec::new(), Vec::new(), Vec::new());
     for unit in blocks::units(&source.path, &source.text) {
         let parsed = parse(&source, &unit, directives, &mut broken);
@@ -114,11 +161,13 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
         timing.facts += clock.lap();
 
         let told = sink.stories.len();
-        let engine = Engine::new(&facts, &options.models, &source);
+        let engine = Engine::new(&facts, &options.models, &source, index);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
+        links.add(engine.links(!sink.drafts.is_empty()));
         if let Some(reason) = short_lived(&engine, context) {
             sink.lower(told, &reason);
+            links.is_short_lived = true;
         }
         let symbol = |at: u32| enclosing_symbol(&engine, at);
         found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol));
@@ -151,7 +200,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
     fingerprint(&source, &mut findings);
     timing.rules += clock.lap();
-    FileReport { source, findings, suppressed, stories: sink.stories, timing }
+    FileReport { source, findings, suppressed, links, stories: sink.stories, timing }
 }
 
 /// Parses the blocks of a unit; one that does not parse becomes a finding, and the unit is not

@@ -81,6 +81,14 @@ pub struct Kind {
     pub mounts: Vec<String>,
 }
 
+impl Kind {
+    /// Whether there is one for the whole program, and it sends events: `process`, the page.
+    #[must_use]
+    pub fn is_one_for_all(&self) -> bool {
+        !self.is.is_empty() && !self.always.is_empty() && self.made_by.is_empty() && self.types.is_empty()
+    }
+}
+
 /// How often a callback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,6 +128,9 @@ pub struct Runs {
     /// The function that the callback returns is run at the end: a promise of one is not.
     #[serde(default)]
     pub cleanup: bool,
+    /// The call returns what the callback returns.
+    #[serde(default, rename = "gives-back")]
+    pub gives_back: bool,
 }
 
 /// Something a call takes that stays until it is given back.
@@ -181,6 +192,12 @@ pub struct Acquires {
     /// What it is called on ends it, where it was made by one of these functions: `takeUntil`.
     #[serde(default)]
     pub ended_by_operator: Vec<String>,
+    /// It matters though it is taken once: it never ends by itself.
+    #[serde(default)]
+    pub even_once: bool,
+    /// Only where it is taken per this unit: "mount".
+    #[serde(default)]
+    pub when_per: Option<String>,
     /// The most confidence it deserves.
     #[serde(default)]
     pub at_most: Option<AtMost>,
@@ -250,6 +267,9 @@ pub struct Api {
     /// Only where an argument has one of these strings, or something made by one of these names.
     #[serde(default)]
     pub when_args_have: Vec<String>,
+    /// Not where an argument has one of these strings or properties, or something made so.
+    #[serde(default)]
+    pub unless_args_have: Vec<String>,
     /// The callback it runs.
     #[serde(default)]
     pub runs: Option<Runs>,

@@ -17,6 +17,7 @@ mod per_call_setup;
 mod pinned_parent;
 mod shared_closure_context;
 mod strong_object_key;
+mod timeouts;
 mod unbounded_cache;
 mod unbounded_queue;
 mod uncleared_timer;

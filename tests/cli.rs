@@ -230,7 +230,7 @@ fn every_extension_is_linted() {
 /// A module that keeps what the set-up of each instance adds, and a timer of each instance.
 const COMPONENT: &str = "<template>\n  <p>日本 {{ seen.length }}</p>\n</template>\n
 <script>
-export const opened = [];
+const opened = [];
 </script>
 
 <script setup lang=\"ts\">

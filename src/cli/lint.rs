@@ -1,12 +1,13 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
-use leaklint::lint::{FileContext, FileReport, Options, Timing, lint};
+use leaklint::index::{ALONE, Index, Links};
+use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
@@ -23,19 +24,40 @@ const STACK: usize = 256 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// One file and what is known of it before it is read.
-struct Job {
-    input: Input,
-    context: FileContext,
+pub(super) struct Job {
+    pub(super) input: Input,
+    pub(super) context: FileContext,
     /// Standard input was read already.
     text: Option<Result<String, Box<Finding>>>,
 }
 
+impl Job {
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// A finding that says why there is none.
+    pub(super) fn read(&self) -> Result<String, Box<Finding>> {
+        self.text.clone().unwrap_or_else(|| read::read(&self.input.path))
+    }
+}
+
 /// What is kept of a file: its report only where there is something to report.
-struct Done {
+#[derive(Default)]
+pub(super) struct Done {
     report: Option<FileReport>,
     minified: bool,
     suppressed: usize,
-    timing: Timing,
+    pub(super) timing: Timing,
+    /// Its part of the project index; none for a file that was not judged.
+    pub(super) links: Option<Links>,
+}
+
+impl Done {
+    pub(super) fn of(mut report: FileReport) -> Self {
+        let links = Some(std::mem::take(&mut report.links));
+        let (suppressed, timing) = (report.suppressed, report.timing);
+        Self { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing, links }
+    }
 }
 
 /// Lints what the arguments name and reports it.
@@ -51,7 +73,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
     let done: Vec<Done> = in_pool(args.threads, || {
-        let each = jobs.into_par_iter().with_max_len(1).map(|job| {
+        let each = jobs.par_iter().with_max_len(1).map(|job| {
             let done = do_job(job, options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
@@ -59,7 +81,9 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
             bar.inc(1);
             done
         });
-        each.collect()
+        let mut done: Vec<Done> = each.collect();
+        project::join(&jobs, &mut done, options);
+        done
     })?;
     bar.finish_and_clear();
 
@@ -138,6 +162,15 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     Ok((jobs, found))
 }
 
+/// The files under a directory, for a look at one of them.
+pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
+    let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
+    let found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let mut packages = Packages::default();
+    let job = |input: Input| Job { context: read::context(&mut packages, &input.path), input, text: None };
+    Ok(found.inputs.into_iter().map(job).collect())
+}
+
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
     let name = name.unwrap_or(Path::new("stdin.js"));
     if !walk::is_script(name) {
@@ -179,22 +212,23 @@ pub(super) fn in_pool<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce(
     Ok(pool.install(work))
 }
 
-fn do_job(job: Job, options: &Options) -> Done {
-    let Job { input, context, text } = job;
-    let report = match text.unwrap_or_else(|| read::read(&input.path)) {
-        Ok(text) if !input.named && read::is_minified(&text) => {
-            return Done { report: None, minified: true, suppressed: 0, timing: Timing::default() };
-        }
-        Ok(text) => lint_file(&input.shown, text, &context, options),
-        Err(finding) => problem(&input.shown, *finding),
-    };
-    let (suppressed, timing) = (report.suppressed, report.timing);
-    Done { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing }
+pub(super) fn do_job(job: &Job, options: &Options) -> Done {
+    match job.read() {
+        Ok(text) if !job.input.named && read::is_minified(&text) => Done { minified: true, ..Done::default() },
+        Ok(text) => Done::of(lint_file(&job.input.shown, text, &job.context, options, &ALONE)),
+        Err(finding) => Done { links: None, ..Done::of(problem(&job.input.shown, *finding)) },
+    }
 }
 
 /// Lints one text; a panic becomes an `internal-error` finding.
-pub(super) fn lint_file(shown: &str, text: String, context: &FileContext, options: &Options) -> FileReport {
-    guard::guarded(|| lint(Source::new(shown, text), context, options)).unwrap_or_else(|panic| {
+pub(super) fn lint_file(
+    shown: &str,
+    text: String,
+    context: &FileContext,
+    options: &Options,
+    index: &Index,
+) -> FileReport {
+    guard::guarded(|| lint_in(Source::new(shown, text), context, options, index)).unwrap_or_else(|panic| {
         let message = format!("leaklint failed on this file: {panic}");
         let help = concat!("report it with the code that causes it: ", env!("CARGO_PKG_REPOSITORY"), "/issues");
         problem(shown, Finding::diagnostic("internal-error", Level::Error, message, help, Span::new(0, 0)))
@@ -204,7 +238,14 @@ pub(super) fn lint_file(shown: &str, text: String, context: &FileContext, option
 /// The report of a file that could not be linted.
 fn problem(shown: &str, finding: Finding) -> FileReport {
     let source = Source::new(shown, "");
-    FileReport { source, findings: vec![finding], suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+    FileReport {
+        source,
+        findings: vec![finding],
+        suppressed: 0,
+        links: Links::default(),
+        stories: Vec::new(),
+        timing: Timing::default(),
+    }
 }
 
 fn gather(done: Vec<Done>, found: &Found) -> Run {

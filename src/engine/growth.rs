@@ -4,6 +4,7 @@
 //! those are releases, sizes and keys looked at.
 
 use super::key::Domain;
+use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
@@ -75,6 +76,8 @@ struct Candidates {
 pub enum Bound {
     /// Entries go: where.
     Released(NodeId),
+    /// Entries go in another file: where.
+    ReleasedElsewhere(String),
     /// It is only added to while it is small: the test.
     SizeTested(NodeId),
     /// Its keys are few.
@@ -579,10 +582,19 @@ impl Engine<'_> {
             }
         }
         // Text goes out of sight by value: nobody can cut it.
-        let escapes = container.collection != Collection::Text;
-        for used in container.uses.iter().chain(&outer).filter(|_| escapes) {
-            if let Use::Escape(escape) = used.what {
-                return Bound::OutOfSight(escape, used.site());
+        if container.collection != Collection::Text {
+            let elsewhere = self.elsewhere(container.place);
+            for used in container.uses.iter().chain(&outer) {
+                match used.what {
+                    Use::Escape(Escape::Exported) if elsewhere == Elsewhere::Kept => {}
+                    Use::Escape(escape) => return Bound::OutOfSight(escape, used.site()),
+                    _ => {}
+                }
+            }
+            match elsewhere {
+                Elsewhere::Released(place) => return Bound::ReleasedElsewhere(place),
+                Elsewhere::Unseen => return Bound::OutOfSight(Escape::Exported, growth.site),
+                Elsewhere::Private | Elsewhere::Kept => {}
             }
         }
         near.sort_by_key(|(node, _)| *node);
@@ -1101,6 +1113,11 @@ impl Engine<'_> {
         found
     }
 
+    /// Whether code of another file gives a parameter another value each time.
+    fn varies_elsewhere(&self, function: FunctionId, position: Option<usize>) -> bool {
+        position.and_then(|at| self.run_elsewhere(function)?.args.get(at).copied()).is_some_and(|given| given.varies)
+    }
+
     fn binding_varies(&self, binding: BindingId, depth: u32) -> bool {
         let facts = self.facts;
         let function = facts.binding_function(binding);
@@ -1109,7 +1126,8 @@ impl Engine<'_> {
         if facts.binding(binding).kind == BindingKind::Param {
             // Or of a caller that has it from one.
             return fed()
-                || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1));
+                || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1))
+                || self.varies_elsewhere(function, facts.param_position(binding));
         }
         if function == FunctionId(0) {
             return false;

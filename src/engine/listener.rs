@@ -1,6 +1,6 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
-use super::{Engine, PlaceId, PlaceKey, Strength};
+use super::{Engine, PlaceId, PlaceKey, Strength, remembered};
 use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, RunBy};
 use crate::models::Event;
 
@@ -39,6 +39,8 @@ pub enum Removal {
     /// There is none.
     None,
 }
+
+const DROPPED_CAPTURE: &str = "it is added with a capture flag that the removal leaves out";
 
 impl Engine<'_> {
     /// Every registration of a listener in code that something in view runs again and again.
@@ -165,6 +167,23 @@ impl Engine<'_> {
             let is_true = |value: NodeId| self.facts.kind(value) == NodeKind::Bool(true);
             is_true(self.origin(options)) || self.property(options, "capture").is_some_and(is_true)
         })
+    }
+
+    /// Whether a removal says nothing of a capture flag that decides at run time how the listener is
+    /// added: `add(event, f, useCapture)`, `remove(event, f)`.
+    fn drops_capture(&self, listener: &Listener, removal: crate::facts::List) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(listener.node) else { return false };
+        let is_flag = facts.arg(args, 2).is_some_and(|flag| match facts.kind(flag) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                facts.name(name).to_lowercase().contains("capture")
+                    && !matches!(facts.kind(self.origin(flag)), NodeKind::Bool(false))
+            }
+            _ => false,
+        });
+        is_flag
+            && self.deduplicates(listener)
+            && facts.arg(removal, 2).is_none_or(|flag| matches!(facts.kind(flag), NodeKind::Bool(_)))
     }
 
     /// Whether a function value is made anew in each call of a function: a literal, a `bind`, a
@@ -345,7 +364,7 @@ impl Engine<'_> {
     }
 
     /// Whether code that runs again stores a new value: constructors and load time aside.
-    fn stored_each_round(&self, place: PlaceId) -> bool {
+    pub(super) fn stored_each_round(&self, place: PlaceId) -> bool {
         let facts = self.facts;
         let mut at = Some(place);
         while let Some(place) = at {
@@ -430,7 +449,9 @@ impl Engine<'_> {
             _ => false,
         };
         let passed = facts.list(args).iter().filter(|arg| is_param(**arg)).count();
-        passed >= 2 && is_param(listener.handler)
+        // `on(target, type, callback)` that wraps the callback: its callers add the listeners.
+        let wraps = listener.event.is_none() && is_param(listener.receiver) && self.captures_param(listener.handler);
+        wraps || passed >= 2 && is_param(listener.handler)
     }
 
     /// Whether the emitter is ended in the same code, or lasts only as long as a signal that the
@@ -440,21 +461,20 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        let ended = facts.operations.iter().any(|node| match facts.kind(*node) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Member { object, name } => {
-                    facts.function_of(*node) == function
-                        && self.models.has_word("emitter-ends", facts.name(name))
-                        && self.place_of(object) == Some(place)
-                }
-                _ => false,
-            },
+        let ends = self.models.words("emitter-ends").iter().filter_map(|word| facts.names.find(word));
+        let ended = ends.flat_map(|name| self.members(name)).any(|member| match facts.kind(*member) {
+            NodeKind::Member { object, .. } => {
+                facts.function_of(*member) == function
+                    && matches!(facts.kind(facts.node(*member).parent), NodeKind::Call { callee, .. } if callee == *member)
+                    && self.place_of(object) == Some(place)
+            }
             _ => false,
         });
+        let Some(signal) = facts.names.find("signal") else { return ended };
         ended
             || facts.properties.iter().any(|property| match facts.kind(*property) {
                 NodeKind::Property { key, value } => {
-                    facts.name(key) == "signal"
+                    key == signal
                         && self.place_of(value) == Some(place)
                         && matches!(facts.kind(facts.node(facts.node(*property).parent).parent), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.listens(facts.name(name))))
                 }
@@ -477,6 +497,11 @@ impl Engine<'_> {
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
+        let find = || self.find_removal(listener, place);
+        remembered(&self.removed, (listener.node, place), Removal::None, find)
+    }
+
+    fn find_removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
         let facts = self.facts;
         let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {
@@ -513,6 +538,10 @@ impl Engine<'_> {
                         _ => false,
                     };
                     if !told(place) || !told(other) {
+                        if self.drops_capture(listener, args) {
+                            near = Removal::Mismatched(node, DROPPED_CAPTURE.into());
+                            continue;
+                        }
                         return Removal::Removed(node);
                     }
                     near = Removal::Mismatched(
@@ -626,6 +655,9 @@ impl Engine<'_> {
             }
             if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
                 return mismatched("it is added with one capture flag and removed with the other");
+            }
+            if self.drops_capture(listener, args) {
+                return mismatched(DROPPED_CAPTURE);
             }
             // A new function each time it is named: `this.f.bind(this)`, a factory's product.
             return Removal::Removed(removal);

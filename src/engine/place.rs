@@ -17,16 +17,16 @@ id!(
     PlaceId
 );
 
-/// Nodes by place or name, in order: one vector rather than one for each.
-pub(super) struct Grouped {
-    /// Where the nodes of each group start; one more than there are groups.
+/// Nodes or variables by place or name, in order: one vector rather than one for each.
+pub(super) struct Grouped<T = NodeId> {
+    /// Where each group starts; one more than there are groups.
     starts: Vec<u32>,
-    nodes: Vec<NodeId>,
+    all: Vec<T>,
 }
 
-impl Grouped {
-    /// Groups pairs of group and node, in linear time; nodes of one group keep their order.
-    pub(super) fn new(pairs: &[(usize, NodeId)]) -> Self {
+impl<T: Copy> Grouped<T> {
+    /// Groups pairs of group and what is in it, in linear time; what is in one group keeps its order.
+    pub(super) fn new(pairs: &[(usize, T)]) -> Self {
         let groups = pairs.iter().map(|(group, _)| group + 1).max().unwrap_or(0);
         let mut starts = vec![0_u32; groups + 1];
         for (group, _) in pairs {
@@ -36,19 +36,19 @@ impl Grouped {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut nodes = vec![NodeId::NONE; pairs.len()];
-        for (group, node) in pairs {
+        let mut all: Vec<T> = pairs.iter().map(|(_, one)| *one).collect();
+        for (group, one) in pairs {
             let at = &mut next[*group];
-            nodes[*at as usize] = *node;
+            all[*at as usize] = *one;
             *at += 1;
         }
-        Self { starts, nodes }
+        Self { starts, all }
     }
 
-    /// The nodes of a group.
-    pub(super) fn of(&self, group: usize) -> &[NodeId] {
+    /// What is in a group.
+    pub(super) fn of(&self, group: usize) -> &[T] {
         match (self.starts.get(group), self.starts.get(group + 1)) {
-            (Some(start), Some(end)) => &self.nodes[*start as usize..*end as usize],
+            (Some(start), Some(end)) => &self.all[*start as usize..*end as usize],
             _ => &[],
         }
     }
@@ -447,7 +447,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The object a function is a method of.
-    pub(super) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+    pub(crate) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         let node = facts.function(function).node.get()?;
         let parent = facts.node(node).parent;
@@ -463,10 +463,13 @@ impl<'a> Engine<'a> {
                 }
             }
             NodeKind::Assign { target, .. } => match facts.kind(target) {
-                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
-                NodeKind::Ref { .. } if self.is_constructor(function) => {
+                // `const Query = (module.exports = function () { … })`
+                NodeKind::Ref { .. } | NodeKind::Member { .. } if self.is_constructor(function) => {
                     Some(self.place(PlaceKey::Instance(Shape::Constructor(function))))
                 }
+                // Whoever calls what a module exports says what `this` is.
+                NodeKind::Member { object, .. } if self.is_global(object, "module") => None,
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
                 _ => None,
             },
             NodeKind::Member { object, name }
@@ -503,10 +506,21 @@ impl<'a> Engine<'a> {
 
     /// The place of an object literal: where it is stored, or itself.
     pub(super) fn object_place(&self, object: NodeId, depth: u32) -> Option<PlaceId> {
-        let facts = self.facts;
         if depth > MAX_ALIASES || !object.is_some() {
             return None;
         }
+        // Literals nest, and each part asks for all of those around it.
+        let known = self.places.borrow().memo[object.index()];
+        if known < NO_PLACE {
+            return Some(PlaceId(known));
+        }
+        let found = self.find_object_place(object, depth)?;
+        self.places.borrow_mut().memo[object.index()] = found.0;
+        Some(found)
+    }
+
+    fn find_object_place(&self, object: NodeId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
         let parent = facts.node(object).parent;
         match facts.kind(parent) {
             NodeKind::Assign { target, value, .. } if value == object => self.place_at(target, depth + 1),
@@ -599,6 +613,10 @@ impl<'a> Engine<'a> {
                 match facts.kind(parent) {
                     NodeKind::Member { object, name } => object == *reference && facts.name(name) == "prototype",
                     NodeKind::New { callee, .. } => callee == *reference,
+                    // What compilers write for a class, and `util.inherits(Query, EventEmitter)`.
+                    NodeKind::Call { callee, .. } => {
+                        callee != *reference && self.models.has_word("class-helpers", facts.called_name(callee))
+                    }
                     _ => false,
                 }
             })

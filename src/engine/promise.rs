@@ -290,10 +290,11 @@ impl Engine<'_> {
         if !by_name || here == FunctionId(0) {
             return None;
         }
-        let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
+        // Told before the function is asked for, which costs more.
         if !self.is_waited_for(call) || !self.is_unconditional(call) {
             return None;
         }
+        let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
         if here == round {
             // Without something to wait for, it would run out of stack.
             return (facts.function(round).is_async && self.awaits_before(call)).then_some(round);
@@ -312,8 +313,8 @@ impl Engine<'_> {
     fn is_waited_for(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let parent = facts.node(node).parent;
-        facts.function(facts.function_of(node)).returns.contains(&node)
-            || matches!(facts.kind(parent), NodeKind::Return(_) | NodeKind::Await(_))
+        matches!(facts.kind(parent), NodeKind::Return(_) | NodeKind::Await(_))
+            || facts.function(facts.function_of(node)).returns.contains(&node)
     }
 
     /// Whether nothing in its function decides whether a node runs.

@@ -515,7 +515,8 @@ impl Engine<'_> {
                     }
                 }
                 if sites == 0 || self.class_escapes(class) {
-                    keep(best, self.weak(function, "instance", format!("each new {}", self.shape_name(shape))));
+                    let reason = format!("each new {}", self.shape_name(shape));
+                    keep(best, self.made_outside(function, shape, reason));
                 }
             }
             _ if self.mounts(function, shape) => {
@@ -528,7 +529,16 @@ impl Engine<'_> {
                     keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
                 }
                 if self.escapes_file(class_record.node) {
-                    keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
+                    let reason = format!("each call of {}", self.function_name(function));
+                    // Where only instances are given out, their users may be in view.
+                    keep(
+                        best,
+                        if self.class_escapes(class) {
+                            self.weak(function, "call", reason)
+                        } else {
+                            self.called_outside(function, reason)
+                        },
+                    );
                 }
             }
         }
@@ -558,8 +568,16 @@ impl Engine<'_> {
             .map(|reference| facts.node(*reference).parent)
             .filter(|parent| matches!(facts.kind(*parent), NodeKind::New { .. }))
             .peekable();
-        made.peek().is_some()
-            && !self.class_escapes(class)
+        let elsewhere = if self.class_escapes(class) {
+            let Some(users) = self.made_elsewhere(Shape::Class(class)).filter(|users| !users.unseen) else {
+                return false;
+            };
+            users.made
+        } else {
+            Vec::new()
+        };
+        (made.peek().is_some() || !elsewhere.is_empty())
+            && elsewhere.iter().all(|made| made.strength == Strength::Strong)
             && made.all(|site| self.repetition_of(site).strength == Strength::Strong)
     }
 
@@ -586,6 +604,7 @@ impl Engine<'_> {
         let is_made = |reference: &NodeId| matches!(facts.kind(facts.node(*reference).parent), NodeKind::New { callee, .. } if callee == *reference);
         self.binding_escapes(binding, 0)
             && (facts.is_given_out(binding)
+                || facts.is_exported(record.node)
                 || facts.references(binding).iter().any(|reference| {
                     !facts.is_written(*reference) && !is_made(reference) && self.escapes_file(*reference)
                 })
@@ -720,7 +739,10 @@ impl Engine<'_> {
             }
         }
         if facts.is_exported(node) {
-            keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
+            keep(
+                best,
+                self.called_outside(function, format!("each call of the exported {}", self.described(function))),
+            );
         }
     }
 
@@ -741,12 +763,14 @@ impl Engine<'_> {
         if facts.is_given_out(binding) {
             let what = self.described(function);
             let is_exposed = facts.exposed.binary_search(&binding).is_ok();
-            let reason = if is_exposed {
-                format!("each call of {what}, which the template has")
-            } else {
-                format!("each call of the exported {what}")
-            };
-            keep(best, self.weak(function, "call", reason));
+            keep(
+                best,
+                if is_exposed {
+                    self.weak(function, "call", format!("each call of {what}, which the template has"))
+                } else {
+                    self.called_outside(function, format!("each call of the exported {what}"))
+                },
+            );
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
         {
@@ -788,7 +812,7 @@ impl Engine<'_> {
                 if let Some(place) = place {
                     self.place_calls(function, place, path, best, depth);
                 }
-                keep(best, self.weak(function, "call", format!("each call of the exported {name}")));
+                keep(best, self.called_outside(function, format!("each call of the exported {name}")));
             }
             _ => {
                 if let Some(place) = place {
@@ -800,7 +824,7 @@ impl Engine<'_> {
                 } else {
                     format!("each call of {name}")
                 };
-                keep(best, self.weak(function, "call", reason));
+                keep(best, self.called_outside(function, reason));
             }
         }
     }
@@ -846,16 +870,18 @@ impl Engine<'_> {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
             return;
         }
-        if self.escapes_file(object)
-            || matches!(
-                facts.kind(facts.node(object).parent),
-                NodeKind::Call { .. }
-                    | NodeKind::New { .. }
-                    | NodeKind::Return(_)
-                    | NodeKind::Property { .. }
-                    | NodeKind::Array(_)
-            )
-            || depth > 4
+        if self.escapes_file(object) {
+            keep(best, self.called_outside(function, format!("each call of {}", self.described(function))));
+            return;
+        }
+        if matches!(
+            facts.kind(facts.node(object).parent),
+            NodeKind::Call { .. }
+                | NodeKind::New { .. }
+                | NodeKind::Return(_)
+                | NodeKind::Property { .. }
+                | NodeKind::Array(_)
+        ) || depth > 4
         {
             keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
         }
@@ -1065,6 +1091,64 @@ impl Engine<'_> {
             event: Some(event.to_string().into()),
             labels: Vec::new(),
         }
+    }
+
+    /// How often code of other files runs a function that they can reach: anybody may call it, where
+    /// not all of them are in view.
+    fn called_outside(&self, function: FunctionId, reason: String) -> Repetition {
+        let calls = match self.run_elsewhere(function) {
+            None => None,
+            Some(users) => match users.calls {
+                Some(calls) if calls.strength == Strength::Strong => Some(calls),
+                _ if users.unseen => None,
+                Some(calls) if calls.strength == Strength::Weak => None,
+                Some(calls) => Some(calls),
+                None => return Repetition::never(),
+            },
+        };
+        match calls {
+            None => self.weak(function, "call", reason),
+            Some(calls) => Repetition {
+                strength: calls.strength,
+                unit: calls.unit.into(),
+                reason: calls.reason.into(),
+                span: self.function_span(function),
+                entry: None,
+                event: None,
+                labels: Vec::new(),
+            },
+        }
+    }
+
+    /// How often code of other files makes an instance of a class that they can reach.
+    fn made_outside(&self, function: FunctionId, shape: Shape, reason: String) -> Repetition {
+        let made = self.made_elsewhere(shape).filter(|users| !users.unseen && !users.made.is_empty());
+        let Some(most) = made.and_then(|users| {
+            let several = users.made.len() > 1;
+            let mut most = users.made.into_iter().max_by_key(|made| made.strength)?;
+            if several {
+                most.strength = most.strength.max(Strength::Bounded);
+            }
+            Some(most)
+        }) else {
+            return self.weak(function, "instance", reason);
+        };
+        Repetition {
+            strength: most.strength,
+            unit: most.unit.into(),
+            reason: most.reason.into(),
+            span: self.function_span(function),
+            entry: (most.strength == Strength::Weak).then_some(function),
+            event: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// How often an API runs a value that a call hands to it.
+    #[must_use]
+    pub fn repetition_when_handed(&self, call: NodeId, callback: NodeId) -> Option<Repetition> {
+        let runs = self.runs_of(call, callback)?;
+        Some(self.run_by(call, &runs.per, runs.times, &mut Path::new()))
     }
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {

@@ -3,12 +3,11 @@
 use super::scopes::Scopes;
 use super::{
     AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId, FunctionKind,
-    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region, RegionId,
-    RegionKind, RunBy, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
+    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Reexport, Region,
+    RegionId, RegionKind, RunBy, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
 };
 use crate::source::Span;
 use crate::syntax::{Language, Parsed, module_kind, span};
-use std::borrow::Cow;
 use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as ast;
@@ -129,9 +128,10 @@ impl Collector {
 
     /// The name of a constant string.
     fn string(&mut self, text: &Wtf8Atom) -> Name {
-        match text.to_string_lossy() {
-            Cow::Borrowed(text) => self.facts.names.intern_lasting(text),
-            Cow::Owned(text) => self.facts.names.intern(&text),
+        match std::str::from_utf8(text.as_bytes()) {
+            Ok(text) => self.facts.names.intern_lasting(text),
+            // Half of a surrogate pair.
+            Err(_) => self.facts.names.intern(&text.to_string_lossy()),
         }
     }
 
@@ -147,6 +147,9 @@ impl Collector {
             | NodeKind::Import(_) => self.facts.operations.push(id),
             NodeKind::Property { .. } => self.facts.properties.push(id),
             NodeKind::Member { .. } => self.facts.members.push(id),
+            NodeKind::Index { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => {
+                self.facts.choices.push(id);
+            }
             _ => {}
         }
         let (parts, list) = kind.parts();
@@ -367,6 +370,9 @@ impl Collector {
                 }
             }
             ast::ModuleDecl::ExportNamed(export) => {
+                if let Some(module) = export.src.as_deref().filter(|_| !export.type_only) {
+                    self.reexport(module, &export.specifiers);
+                }
                 for specifier in &export.specifiers {
                     if let ast::ExportSpecifier::Named(named) = specifier
                         && export.src.is_none()
@@ -410,7 +416,33 @@ impl Collector {
                 let ast::TsModuleRef::TsExternalModuleRef(module) = &import.module_ref else { return };
                 self.declare_import(&import.id, &module.expr, "*", import.is_type_only);
             }
-            ast::ModuleDecl::ExportAll(_) | ast::ModuleDecl::TsNamespaceExport(_) => {}
+            ast::ModuleDecl::ExportAll(export) => {
+                let all = self.name("*");
+                let module = self.string(&export.src.value);
+                if !export.type_only {
+                    self.facts.reexports.push(Reexport { module, name: all, exported: all });
+                }
+            }
+            ast::ModuleDecl::TsNamespaceExport(_) => {}
+        }
+    }
+
+    /// `export { a as b, default } from "./x"`, `export * as x from "./x"`.
+    fn reexport(&mut self, module: &ast::Str, specifiers: &[ast::ExportSpecifier]) {
+        let module = self.string(&module.value);
+        for specifier in specifiers {
+            let (name, exported) = match specifier {
+                ast::ExportSpecifier::Namespace(all) => ("*".to_string(), module_export_name(&all.name)),
+                ast::ExportSpecifier::Default(default) => ("default".to_string(), default.exported.sym.to_string()),
+                ast::ExportSpecifier::Named(named) if named.is_type_only => continue,
+                ast::ExportSpecifier::Named(named) => {
+                    let name = module_export_name(&named.orig);
+                    let exported = named.exported.as_ref().map_or_else(|| name.clone(), module_export_name);
+                    (name, exported)
+                }
+            };
+            let (name, exported) = (self.name(&name), self.name(&exported));
+            self.facts.reexports.push(Reexport { module, name, exported });
         }
     }
 

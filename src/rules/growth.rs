@@ -97,6 +97,9 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
             );
         }
         Bound::FewKeys => return silent(sink, "its keys are few, whatever the program does"),
+        Bound::ReleasedElsewhere(ref place) => {
+            return silent(sink, &format!("entries are removed in another file ({place})"));
+        }
         Bound::OutOfSight(escape, node) => Some((escape, node)),
         Bound::Released(_) | Bound::Nothing(_) => None,
     };

@@ -221,7 +221,7 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
         }
     });
     if let Some(read) = inside {
-        return Some(Old { read, binding: None });
+        return Some(Old { read, binding: called_with(engine, read) });
     }
     facts
         .bindings
@@ -242,6 +242,16 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
             })
         })
         .or_else(|| undeclared_old(engine, write))
+}
+
+/// The parameter that a value goes to in a function called at once:
+/// `fs.close = (function (close) { return … })(fs.close)`.
+fn called_with(engine: &Engine<'_>, read: NodeId) -> Option<BindingId> {
+    let facts = engine.facts;
+    let NodeKind::Call { callee, args } = facts.kind(facts.node(read).parent) else { return None };
+    let NodeKind::Function(function) = facts.kind(callee) else { return None };
+    let at = facts.list(args).iter().position(|arg| *arg == read)?;
+    facts.function(function).params.get(at)?.binding.get()
 }
 
 /// `old = console.error` without a declaration is kept by a global.

@@ -25,7 +25,46 @@ struct Store {
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     undeclared(engine, sink);
+    module_variable(engine, sink);
     global_members(engine, sink);
+}
+
+/// `exports = result` in a function: it exports nothing, and the module's variable keeps the last result.
+fn module_variable(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for global in &facts.globals {
+        let NodeKind::Ref { name, .. } = facts.kind(*global) else { continue };
+        let store = facts.node(*global).parent;
+        let NodeKind::Assign { target, value, op: AssignOp::Set } = facts.kind(store) else { continue };
+        if target != *global || facts.name(name) != "exports" || facts.module != ModuleKind::CommonJs {
+            continue;
+        }
+        let repetition = engine.repetition_of(store);
+        // `exports = module.exports = make` does what it says.
+        let is_meant = matches!(facts.kind(value), NodeKind::Assign { .. } | NodeKind::Member { .. });
+        if is_meant || repetition.strength < Strength::Weak || weight(engine, value) < Weight::Data {
+            continue;
+        }
+        let span = engine.hold_span(store);
+        let holds = what_it_holds(engine, value);
+        sink.report(Draft {
+            rule: RULE.name,
+            confidence: Confidence::Medium,
+            message: format!("`exports` is the module's own variable: it keeps {holds} until the next call"),
+            help: "declare it where it is assigned: `const exports = …`, or another name".into(),
+            span,
+            kind: GrowthKind::Pins,
+            unit: "the last value".into(),
+            evidence: vec![
+                evidence(Role::Holder, span, "the function that Node wraps around a module declares `exports`, and what the module leaves behind keeps it"),
+                evidence(Role::Hold, engine.first_line(facts.span(value)), format!("it keeps {holds}")),
+                evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
+                evidence(Role::Release, span, "looked for a declaration of `exports` in this file: none"),
+            ],
+            retaining_path: vec!["module".into(), "exports".into(), engine.text(value, 32)],
+            related: Vec::new(),
+        });
+    }
 }
 
 /// Assignments to names that nothing declares, in sloppy code. Strict code throws instead.
