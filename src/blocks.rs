@@ -81,9 +81,12 @@ pub(crate) fn units(path: &str, text: &str) -> Vec<Unit> {
     units
 }
 
-/// Whether a block that does not parse is filled in by a template engine before it is a script.
+/// Whether a block that does not parse is filled in by a template engine before it is a script:
+/// `{{ name }}`, `{% if %}`, `<%= name %>`, `<?php`, `@(name)`, `%NAME%`.
 pub(crate) fn is_template(unit: &Unit, code: &str) -> bool {
-    unit.markup == Some(Markup::Html) && ["{{", "{%", "<%", "<?", "@("].iter().any(|mark| code.contains(mark))
+    let is_name = |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    unit.markup == Some(Markup::Html)
+        && (["{{", "{%", "<%", "<?", "@("].iter().any(|mark| code.contains(mark)) || code.split('%').any(is_name))
 }
 
 /// The words of a file outside of its scripts and styles: what its template names.
@@ -348,7 +351,7 @@ fn end_of_braces(text: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Block, units};
+    use super::{Block, Markup, Unit, units};
     use crate::facts::{ModuleKind, RunBy};
     use crate::syntax::Language;
 
@@ -396,6 +399,16 @@ mod tests {
         assert_eq!(texts("a.html", text), [vec!["a", "c", "d"], vec!["b"]]);
         assert_eq!(blocks("a.html", text)[1][0].module, Some(ModuleKind::Module));
         assert!(units("a.html", "<p>text").is_empty());
+    }
+
+    #[test]
+    fn placeholders_make_a_template() {
+        let is_template = |code: &str| {
+            let unit = Unit { markup: Some(Markup::Html), ..Unit::default() };
+            super::is_template(&unit, code)
+        };
+        assert!(is_template("run(%CLIENT_CONFIG%)") && is_template("var a = {{ a }};"));
+        assert!(!is_template("const = 5 % n") && !is_template("let x = ;"));
     }
 
     #[test]

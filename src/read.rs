@@ -19,7 +19,19 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<Finding>> {
             "check its permissions, or leave it out with --exclude",
         )
     })?;
-    text(bytes)
+    let is_page = path.extension().is_some_and(|extension| extension == "html" || extension == "htm");
+    text(if is_page { readable(bytes) } else { bytes })
+}
+
+/// A page may be in another encoding, which it names itself. Its scripts are plain enough: what is no
+/// UTF-8 becomes question marks, one a byte, so that places stay.
+fn readable(mut bytes: Vec<u8>) -> Vec<u8> {
+    let mut start = 0;
+    while let Err(error) = std::str::from_utf8(&bytes[start..]) {
+        start += error.valid_up_to();
+        bytes[start] = b'?';
+    }
+    bytes
 }
 
 /// Takes bytes as UTF-8.
@@ -223,7 +235,7 @@ fn programs(package: &serde_json::Value) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Packages, context, is_minified};
+    use super::{Packages, context, is_minified, readable};
     use std::fs;
 
     #[test]
@@ -246,6 +258,12 @@ mod tests {
         assert_eq!(is_module("old/src/a.js"), Some(false));
         assert_eq!(is_module("silent/src/a.js"), None);
         assert_eq!(is_module("broken/a.js"), None);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_keep_their_places() {
+        assert_eq!(readable("é b".into()), "é b".as_bytes());
+        assert_eq!(readable(vec![b'a', 0xe4, b'b', 0xff]), b"a?b?");
     }
 
     #[test]
