@@ -296,7 +296,9 @@ impl<'a> Engine<'a> {
             return match self.given_by_callers(place) {
                 Some(given)
                     if depth < MAX_CALLERS
-                        && given.iter().all(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).is_err()) =>
+                        && given
+                            .iter()
+                            .all(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).is_err()) =>
                 {
                     Err("every caller in view gives it a new one".into())
                 }
@@ -349,9 +351,9 @@ impl<'a> Engine<'a> {
         let PlaceKey::Binding(binding) = self.place_root(place) else {
             // A field of an instance is the instance's own unless a caller gave it.
             return matches!(self.place_root(place), PlaceKey::Instance(_))
-                && self
-                    .stored_values(self.first_part(place))
-                    .any(|value| matches!(facts.kind(value), NodeKind::New { args, .. } if !self.hands_on_param(args)));
+                && self.stored_values(self.first_part(place)).any(
+                    |value| matches!(facts.kind(value), NodeKind::New { args, .. } if !self.hands_on_param(args)),
+                );
         };
         facts.binding(binding).kind != BindingKind::Param
             && facts.function_within(function, facts.binding_function(binding))

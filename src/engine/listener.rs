@@ -694,7 +694,11 @@ impl Engine<'_> {
                 };
                 facts.classes[class.index()].members.iter().any(|member| member.name == name)
             }
-            super::Shape::Constructor(_) => false,
+            // Methods of a compiled class stand in a list of names and functions.
+            super::Shape::Constructor(_) => match facts.kind(handler) {
+                NodeKind::Member { name, .. } => facts.functions.iter().any(|function| function.name == name),
+                _ => return None,
+            },
         };
         // Compiled classes store under other names of `this`.
         let stored_anywhere = facts.members.iter().any(|member| {

@@ -121,8 +121,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     let kind = engine.kind_of(listener.receiver);
     let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     // Who got a function that was made outside once does not remove it as often as it is added.
-    let added_more_often =
-        lasting && facts.function_of(engine.origin(listener.handler)) != facts.function_of(node);
+    let added_more_often = lasting && facts.function_of(engine.origin(listener.handler)) != facts.function_of(node);
     if let Some(at) = engine.is_handler_handed_over(listener).filter(|_| !added_more_often) {
         return silent(&format!("the function is handed on at line {}, to what may remove it", engine.line(at)));
     }

@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, PlaceId, PlaceKey, Strength, shorten};
-use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -75,6 +75,13 @@ fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
         {
             continue;
         }
+        // `typeof define === "function" && define(…)`: a name that other code may have given.
+        let is_probed = facts.references(binding).iter().any(|reference| {
+            matches!(facts.kind(facts.node(*reference).parent), NodeKind::Unary { op: UnaryOp::Typeof, .. })
+        });
+        if is_probed {
+            continue;
+        }
         let called = facts.references(binding).iter().copied().find(|reference| {
             matches!(facts.kind(facts.node(*reference).parent), NodeKind::Call { callee, .. } if callee == *reference)
         });
@@ -94,10 +101,18 @@ fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
             kind: GrowthKind::Accumulates,
             unit: format!("per {}", repetition.unit),
             evidence: vec![
-                evidence(Role::Holder, record.span, format!("whatever `{name}` was to end outlives the code: it has an end of its own")),
+                evidence(
+                    Role::Holder,
+                    record.span,
+                    format!("whatever `{name}` was to end outlives the code: it has an end of its own"),
+                ),
                 evidence(Role::Hold, record.span, format!("`{name}` was to hold what ends it, {}", each(&repetition))),
                 evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
-                evidence(Role::Release, engine.hold_span(end), format!("looked for a store to `{name}`: none, so this call ends nothing")),
+                evidence(
+                    Role::Release,
+                    engine.hold_span(end),
+                    format!("looked for a store to `{name}`: none, so this call ends nothing"),
+                ),
             ],
             retaining_path: vec!["what it was to end".into(), "callback".into(), "what it captures".into()],
             related: Vec::new(),

@@ -1,9 +1,9 @@
 //! What `uncleared-timer` asks of a timeout that runs once: does it guard work that ends before it?
 
 use super::{Draft, Sink, each, evidence, uncleared_timer};
-use crate::engine::{Engine, PlaceId};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
+use crate::engine::{Engine, PlaceId};
 use crate::facts::{FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Role};
 
@@ -108,11 +108,38 @@ fn cleared_late(engine: &Engine<'_>, node: NodeId, fate: &Fate) -> Option<NodeId
         let is_caught = facts
             .regions_around(between)
             .any(|region| facts.region(region).kind == RegionKind::Try && !around.contains(&region));
-        matches!(facts.kind(between), NodeKind::Await(_))
+        matches!(facts.kind(between), NodeKind::Await(waited) if !never_rejects(engine, waited))
             && facts.function_of(between) == facts.function_of(node)
             && !is_caught
     });
-    (fate.local && fate.near.is_empty() && fate.handed_over.is_none() && waits && !engine.ends_on_every_path(node, &fate.ended)).then_some(end)
+    (fate.local
+        && fate.near.is_empty()
+        && fate.handed_over.is_none()
+        && waits
+        && !engine.ends_on_every_path(node, &fate.ended))
+    .then_some(end)
+}
+
+/// Whether a promise is one that the file makes without a way to reject it.
+fn never_rejects(engine: &Engine<'_>, waited: NodeId) -> bool {
+    let facts = engine.facts;
+    let made = match facts.kind(engine.origin(waited)) {
+        NodeKind::Call { callee, .. } => match engine.function_of(callee) {
+            Some(function) => match facts.function(function).returns.as_slice() {
+                [only] => engine.origin(*only),
+                _ => return false,
+            },
+            None => return false,
+        },
+        _ => engine.origin(waited),
+    };
+    match facts.kind(made) {
+        NodeKind::New { callee, args } if engine.is_global(callee, "Promise") => facts
+            .arg(args, 0)
+            .and_then(|executor| engine.function_of(executor))
+            .is_some_and(|executor| facts.function(executor).params.len() < 2),
+        _ => false,
+    }
 }
 
 /// The call by which a callback gives up work that may be done before: it rejects a promise that
@@ -141,7 +168,10 @@ fn rejects_what_others_resolve(engine: &Engine<'_>, callee: NodeId, callback: Fu
     engine.executed_promise(executor).is_some()
         && params.get(1).is_some_and(|param| param.binding == reject)
         && params.first().and_then(|param| param.binding.get()).is_some_and(|resolve| {
-            facts.references(resolve).iter().any(|reference| !facts.function_within(facts.function_of(*reference), callback))
+            facts
+                .references(resolve)
+                .iter()
+                .any(|reference| !facts.function_within(facts.function_of(*reference), callback))
         })
 }
 
@@ -191,7 +221,11 @@ pub(super) fn restart(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: 
         unit: format!("per {}", grade.repetition.unit),
         evidence: vec![
             evidence(Role::Holder, span, "the timers of the process or page keep the callback until it has run"),
-            evidence(Role::Hold, facts.span(given), format!("the callback runs {starter}, which takes everything again")),
+            evidence(
+                Role::Hold,
+                facts.span(given),
+                format!("the callback runs {starter}, which takes everything again"),
+            ),
             evidence(Role::Repetition, grade.repetition.span, grade.repetition.reason.to_string()),
             evidence(
                 Role::Release,
@@ -236,9 +270,7 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
             let beside = match (record.class.get(), owner) {
                 (Some(class), _) => other.class.get() == Some(class),
                 (None, Some(owner)) => engine.function_owner(*function, 0) == Some(owner),
-                (None, None) => {
-                    other.parent != FunctionId(0) && facts.function_within(record.parent, other.parent)
-                }
+                (None, None) => other.parent != FunctionId(0) && facts.function_within(record.parent, other.parent),
             };
             beside && *function != started && engine.names_an_end(facts.name(other.name))
         })

@@ -55,6 +55,10 @@ fn overwritten_instances(engine: &Engine<'_>, sink: &mut Sink) {
             silent("the code looks at the old one");
             continue;
         }
+        if is_ended_by_owner(engine, target, end) {
+            silent("its owner ends it: one follows the other");
+            continue;
+        }
         let (field, receiver) = (engine.text(target, 32), engine.text(listener.receiver, 32));
         let event = listener.event.as_deref().unwrap_or("event");
         let each = each(&repetition);
@@ -67,10 +71,22 @@ fn overwritten_instances(engine: &Engine<'_>, sink: &mut Sink) {
             kind: GrowthKind::Accumulates,
             unit: format!("per {}", repetition.unit),
             evidence: vec![
-                evidence(Role::Holder, facts.span(listener.receiver), format!("`{receiver}` is handed in, and outlives the {made}")),
-                evidence(Role::Hold, engine.hold_span(listener.node), format!("each new {made} adds a listener for '{event}'")),
+                evidence(
+                    Role::Holder,
+                    facts.span(listener.receiver),
+                    format!("`{receiver}` is handed in, and outlives the {made}"),
+                ),
+                evidence(
+                    Role::Hold,
+                    engine.hold_span(listener.node),
+                    format!("each new {made} adds a listener for '{event}'"),
+                ),
                 evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
-                evidence(Role::Release, engine.hold_span(end), format!("{done} removes it, and can no longer be reached through `{field}`")),
+                evidence(
+                    Role::Release,
+                    engine.hold_span(end),
+                    format!("{done} removes it, and can no longer be reached through `{field}`"),
+                ),
             ],
             retaining_path: vec![receiver, "listeners".into(), event.to_string(), made],
             related: Vec::new(),
@@ -113,5 +129,18 @@ fn is_looked_at(engine: &Engine<'_>, target: NodeId, function: FunctionId) -> bo
             && matches!(facts.kind(*member), NodeKind::Member { name: other, .. } if other == name)
             && facts.function_of(*member) == function
             && engine.text(*member, 80) == text
+    })
+}
+
+/// Whether code outside the class calls the method that ends it on the field: `this.drag.stop()`.
+fn is_ended_by_owner(engine: &Engine<'_>, target: NodeId, end: NodeId) -> bool {
+    let facts = engine.facts;
+    let done = facts.function_of(end);
+    let NodeKind::Member { name: field, .. } = facts.kind(target) else { return false };
+    let name = facts.function(done).name;
+    facts.members.iter().any(|member| {
+        matches!(facts.kind(*member), NodeKind::Member { object, name: method }
+            if method == name && matches!(facts.kind(object), NodeKind::Member { name: other, .. } if other == field))
+            && facts.function_of(*member) != done
     })
 }
