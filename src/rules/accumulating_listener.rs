@@ -118,6 +118,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Removal::Misses(end, reason) => Some((end, reason)),
         Removal::None => None,
     };
+    if let Some(at) = engine.is_removed_by_name(listener) {
+        return silent(&format!("something of the name that callers give is removed at line {}", engine.line(at)));
+    }
     let kind = engine.kind_of(listener.receiver);
     let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     // Who got a function that was made outside once does not remove it as often as it is added.

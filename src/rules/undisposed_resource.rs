@@ -142,5 +142,6 @@ fn is_ended_by_owner(engine: &Engine<'_>, target: NodeId, end: NodeId) -> bool {
         matches!(facts.kind(*member), NodeKind::Member { object, name: method }
             if method == name && matches!(facts.kind(object), NodeKind::Member { name: other, .. } if other == field))
             && facts.function_of(*member) != done
+            && !engine.is_out_of_use(*member)
     })
 }
