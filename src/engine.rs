@@ -16,6 +16,7 @@ pub mod listener;
 pub mod place;
 pub mod promise;
 pub mod repetition;
+pub mod shared;
 pub mod usage;
 pub mod value;
 
