@@ -18,6 +18,7 @@ pub mod outside;
 pub mod place;
 pub mod promise;
 pub mod repetition;
+pub mod shared;
 pub mod survey;
 pub mod usage;
 pub mod value;

@@ -183,7 +183,7 @@ impl Engine<'_> {
         });
         is_flag
             && self.deduplicates(listener)
-            && facts.arg(removal, 2).is_none_or(|flag| matches!(facts.kind(flag), NodeKind::Bool(_)))
+            && facts.arg(removal, 2).is_none_or(|flag| facts.kind(flag) == NodeKind::Bool(false))
     }
 
     /// Whether a function value is made anew in each call of a function: a literal, a `bind`, a
@@ -422,18 +422,45 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        facts.is_tested(listener.node, &mut |part| match facts.kind(part) {
+        let tells = |part: NodeId| match facts.kind(part) {
             NodeKind::Call { callee, args } => {
                 matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
                     && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
             }
             NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
                 self.models.has_word("state-properties", facts.name(name))
-                    || self.place_of(part).is_some_and(|flag| {
-                        self.stores(flag).iter().any(|store| facts.function_of(*store) == function)
-                    })
+                    || self
+                        .place_of(part)
+                        .is_some_and(|flag| self.stores(flag).iter().any(|store| facts.function_of(*store) == function))
             }
             _ => false,
+        };
+        facts.is_tested(listener.node, &mut |part| {
+            // `const isNew = socket.connecting`
+            let mut found = tells(part);
+            if matches!(facts.kind(part), NodeKind::Ref { .. }) {
+                facts.each_below(self.origin(part), &mut |part| found |= tells(part));
+            }
+            found
+        })
+    }
+
+    /// Whether a helper's listener comes from its callers, and other code removes one of the name that
+    /// they give: too weak to be a release, and enough to doubt that there is none.
+    #[must_use]
+    pub fn is_removed_by_name(&self, listener: &Listener) -> Option<NodeId> {
+        let facts = self.facts;
+        let last_name = |node: NodeId| match facts.kind(node) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => Some(name),
+            _ => None,
+        };
+        let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return None };
+        let binding = binding.get().filter(|binding| facts.binding(*binding).kind == BindingKind::Param)?;
+        let given: Vec<_> = self.arguments_of(binding).iter().filter_map(|(_, given)| last_name(*given)).collect();
+        self.removals().iter().copied().find(|node| {
+            let NodeKind::Call { args, .. } = facts.kind(*node) else { return false };
+            facts.list(args).iter().any(|arg| last_name(*arg).is_some_and(|name| given.contains(&name)))
+                && !self.is_out_of_use(*node)
         })
     }
 
@@ -716,7 +743,11 @@ impl Engine<'_> {
                 };
                 facts.classes[class.index()].members.iter().any(|member| member.name == name)
             }
-            super::Shape::Constructor(_) => false,
+            // Methods of a compiled class stand in a list of names and functions.
+            super::Shape::Constructor(_) => match facts.kind(handler) {
+                NodeKind::Member { name, .. } => facts.functions.iter().any(|function| function.name == name),
+                _ => return None,
+            },
         };
         // Compiled classes store under other names of `this`.
         let stored_anywhere = facts.members.iter().any(|member| {

@@ -74,11 +74,16 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     };
     let place = engine.listener_place(listener);
     let mut at_most = Confidence::High;
+    let mut is_shared = false;
     let holder = match holder {
         Ok(why) => why,
         Err(_) if loses(engine, listener, place) && may_be_reused(engine, listener) => {
             at_most = Confidence::Low;
             "the caller hands it in, and may wait for it again".to_string()
+        }
+        Err(_) if engine.may_be_callers(listener) => {
+            is_shared = true;
+            "the caller may hand it in, who uses it elsewhere and for longer".to_string()
         }
         Err(reason) => return silent(&reason),
     };
@@ -105,6 +110,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     }
     if let Some(place) = place
         && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
+        && !is_shared
         && let Some(reason) = engine.is_fresh_receiver(place, listener)
         && engine.kind_of(listener.receiver).is_none_or(|kind| !kind.is_one_for_all())
         && engine.kind_of(listener.receiver).is_none_or(|kind| kind.lasting.is_none())
@@ -118,6 +124,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Removal::Misses(end, reason) => Some((end, reason)),
         Removal::None => None,
     };
+    if let Some(at) = engine.is_removed_by_name(listener) {
+        return silent(&format!("something of the name that callers give is removed at line {}", engine.line(at)));
+    }
     let kind = engine.kind_of(listener.receiver);
     let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     // Who got a function that was made outside once does not remove it as often as it is added.

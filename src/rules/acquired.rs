@@ -35,6 +35,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
     }
+    if rule == "per-call-setup" && is_once_for_each(engine, node) {
+        return sink.silent(rule, span, &[taken], "it is only done for what was not seen before");
+    }
     // What a reconnect makes takes the place of what has ended.
     let ended =
         |event: &str| engine.models.has_word("ending-events", event.trim_end_matches(" handler").trim_matches('\''));
@@ -98,6 +101,29 @@ enum Missing {
     Near(NodeId, String),
     OnError(NodeId),
     Overwritten(PlaceId, NodeId),
+}
+
+/// Whether code asks a collection for something, and adds it: `if (!known.has(app)) { known.add(app); … }`.
+fn is_once_for_each(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let adds = |known: PlaceId| {
+        facts.operations.iter().any(|other| match facts.kind(*other) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } => {
+                    matches!(facts.name(name), "add" | "set")
+                        && facts.function_of(*other) == function
+                        && engine.place_of(object) == Some(known)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    facts.is_tested(node, &mut |part| match facts.kind(part) {
+        NodeKind::Member { object, name } => facts.name(name) == "has" && engine.place_of(object).is_some_and(adds),
+        _ => false,
+    })
 }
 
 /// Whether code runs only when something has failed: a handler of 'error'.

@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, PlaceId, PlaceKey, Strength, shorten};
-use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -73,6 +73,13 @@ fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
                 !matches!(facts.kind(write), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Undefined | NodeKind::Null))
             })
         {
+            continue;
+        }
+        // `typeof define === "function" && define(…)`: a name that other code may have given.
+        let is_probed = facts.references(binding).iter().any(|reference| {
+            matches!(facts.kind(facts.node(*reference).parent), NodeKind::Unary { op: UnaryOp::Typeof, .. })
+        });
+        if is_probed {
             continue;
         }
         let called = facts.references(binding).iter().copied().find(|reference| {

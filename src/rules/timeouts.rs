@@ -108,7 +108,7 @@ fn cleared_late(engine: &Engine<'_>, node: NodeId, fate: &Fate) -> Option<NodeId
         let is_caught = facts
             .regions_around(between)
             .any(|region| facts.region(region).kind == RegionKind::Try && !around.contains(&region));
-        matches!(facts.kind(between), NodeKind::Await(_))
+        matches!(facts.kind(between), NodeKind::Await(waited) if !never_rejects(engine, waited))
             && facts.function_of(between) == facts.function_of(node)
             && !is_caught
     });
@@ -118,6 +118,28 @@ fn cleared_late(engine: &Engine<'_>, node: NodeId, fate: &Fate) -> Option<NodeId
         && waits
         && !engine.ends_on_every_path(node, &fate.ended))
     .then_some(end)
+}
+
+/// Whether a promise is one that the file makes without a way to reject it.
+fn never_rejects(engine: &Engine<'_>, waited: NodeId) -> bool {
+    let facts = engine.facts;
+    let made = match facts.kind(engine.origin(waited)) {
+        NodeKind::Call { callee, .. } => match engine.function_of(callee) {
+            Some(function) => match facts.function(function).returns.as_slice() {
+                [only] => engine.origin(*only),
+                _ => return false,
+            },
+            None => return false,
+        },
+        _ => engine.origin(waited),
+    };
+    match facts.kind(made) {
+        NodeKind::New { callee, args } if engine.is_global(callee, "Promise") => facts
+            .arg(args, 0)
+            .and_then(|executor| engine.function_of(executor))
+            .is_some_and(|executor| facts.function(executor).params.len() < 2),
+        _ => false,
+    }
 }
 
 /// The call by which a callback gives up work that may be done before: it rejects a promise that

@@ -55,6 +55,10 @@ fn overwritten_instances(engine: &Engine<'_>, sink: &mut Sink) {
             silent("the code looks at the old one");
             continue;
         }
+        if is_ended_by_owner(engine, target, end) {
+            silent("its owner ends it: one follows the other");
+            continue;
+        }
         let (field, receiver) = (engine.text(target, 32), engine.text(listener.receiver, 32));
         let event = listener.event.as_deref().unwrap_or("event");
         let each = each(&repetition);
@@ -125,5 +129,19 @@ fn is_looked_at(engine: &Engine<'_>, target: NodeId, function: FunctionId) -> bo
             && matches!(facts.kind(*member), NodeKind::Member { name: other, .. } if other == name)
             && facts.function_of(*member) == function
             && engine.text(*member, 80) == text
+    })
+}
+
+/// Whether code outside the class calls the method that ends it on the field: `this.drag.stop()`.
+fn is_ended_by_owner(engine: &Engine<'_>, target: NodeId, end: NodeId) -> bool {
+    let facts = engine.facts;
+    let done = facts.function_of(end);
+    let NodeKind::Member { name: field, .. } = facts.kind(target) else { return false };
+    let name = facts.function(done).name;
+    facts.members.iter().any(|member| {
+        matches!(facts.kind(*member), NodeKind::Member { object, name: method }
+            if method == name && matches!(facts.kind(object), NodeKind::Member { name: other, .. } if other == field))
+            && facts.function_of(*member) != done
+            && !engine.is_out_of_use(*member)
     })
 }
