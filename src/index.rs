@@ -28,6 +28,8 @@ pub struct Links {
     pub questions: Vec<String>,
     /// Imported values whose kind its judgement asked for: specifier and export.
     pub wants: Vec<(String, String)>,
+    /// Imported collections that it adds to: specifier and export.
+    pub imported: Vec<(String, String)>,
 }
 
 impl Links {
@@ -40,6 +42,7 @@ impl Links {
         self.is_short_lived |= other.is_short_lived;
         self.questions.extend(other.questions);
         self.wants.extend(other.wants);
+        self.imported.extend(other.imported);
     }
 }
 

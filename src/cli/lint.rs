@@ -72,7 +72,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
-    let done: Vec<Done> = in_pool(args.threads, || {
+    let (done, joined) = in_pool(args.threads, || {
         let each = jobs.par_iter().with_max_len(1).map(|job| {
             let done = do_job(job, options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
@@ -82,8 +82,9 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
             done
         });
         let mut done: Vec<Done> = each.collect();
+        let first = started.elapsed();
         project::join(&jobs, &mut done, options);
-        done
+        (done, started.elapsed() - first)
     })?;
     bar.finish_and_clear();
 
@@ -109,7 +110,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         }
     }
     if args.timing {
-        say_timing(&run, walked);
+        say_timing(&run, walked, joined);
     }
     if args.format == Format::Pretty || stderr().is_terminal() {
         terminal::say(&report::summary(&run));
@@ -284,15 +285,19 @@ fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
     Ok(())
 }
 
-fn say_timing(run: &Run, walked: Duration) {
+fn say_timing(run: &Run, walked: Duration, joined: Duration) {
     let rows = [
         ("walk", walked),
         ("parse", Duration::from_nanos(run.timing.parse)),
         ("facts", Duration::from_nanos(run.timing.facts)),
         ("rules", Duration::from_nanos(run.timing.rules)),
+        ("again", joined),
     ];
     for (phase, time) in rows {
         terminal::say(&format!("{phase:>6}  {}", duration(time)));
     }
-    terminal::say(&format!(" total  {} (parse, facts and rules are summed over the threads)", duration(run.elapsed)));
+    terminal::say(&format!(
+        " total  {} (parse, facts and rules are summed over the threads; again is the second look, with other files)",
+        duration(run.elapsed)
+    ));
 }

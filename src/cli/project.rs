@@ -24,6 +24,7 @@ struct Asking {
     path: String,
     exports: Vec<String>,
     wants: Vec<(String, String)>,
+    imported: Vec<(String, String)>,
 }
 
 /// Judges files again where other files of the run can answer what they asked.
@@ -57,11 +58,14 @@ pub(super) fn index(
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
     let asking: Vec<Asking> = links
         .iter()
-        .filter(|(path, links)| of(path) && !(links.questions.is_empty() && links.wants.is_empty()))
+        .filter(|(path, links)| {
+            of(path) && !(links.questions.is_empty() && links.wants.is_empty() && links.imported.is_empty())
+        })
         .map(|(path, links)| Asking {
             path: path.clone(),
             exports: links.questions.clone(),
             wants: links.wants.clone(),
+            imported: links.imported.clone(),
         })
         .collect();
     if asking.is_empty() {
@@ -73,14 +77,9 @@ pub(super) fn index(
     let mut index = Index::new(links, &entries, read::aliases(directories, &|path| shown(path, &cwd)));
 
     // An imported collection is judged by what all files do with it.
-    let mut asked: BTreeSet<String> = BTreeSet::new();
-    for Asking { path, exports, wants } in &asking {
-        if !exports.is_empty() {
-            asked.insert(path.clone());
-        }
-        let made = wants.iter().filter_map(|(specifier, export)| index.value(path, specifier, export));
-        asked.extend(made.map(|(file, _)| file));
-    }
+    let asking_exports = asking.iter().filter(|asking| !asking.exports.is_empty()).map(|asking| asking.path.clone());
+    let imported = asking.iter().flat_map(|asking| makers(asking, &index));
+    let mut asked: BTreeSet<String> = asking_exports.chain(imported).collect();
     let read = |path: &str| {
         let job = &jobs[*at.get(path)?];
         Some((job, job.read().ok()?))
@@ -119,10 +118,16 @@ pub(super) fn index(
     }
 
     let told = |asking: &&Asking| {
-        let Asking { path, exports, wants } = asking;
-        exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
-            || wants.iter().any(|(specifier, export)| index.value(path, specifier, export).is_some())
+        asking.exports.iter().any(|export| index.users(&asking.path, export).is_some_and(|users| users.tell()))
+            || !makers(asking, &index).is_empty()
     };
     let again = asking.iter().filter(told).filter_map(|asking| at.get(asking.path.as_str()).copied()).collect();
     (index, again)
+}
+
+/// The files that make what a file imports and asked about. The kind of a plain object says nothing.
+fn makers(asking: &Asking, index: &Index) -> Vec<String> {
+    let made = |(specifier, export): &(String, String)| index.value(&asking.path, specifier, export);
+    let kinds = asking.wants.iter().filter_map(made).filter(|(_, value)| value.kind != "Object");
+    kinds.chain(asking.imported.iter().filter_map(made)).map(|(file, _)| file).collect()
 }

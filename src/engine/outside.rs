@@ -28,7 +28,9 @@ pub struct Asked {
     shapes: Vec<Shape>,
     exports: Vec<String>,
     /// Specifier and export of imported values whose kind was asked for.
-    pub wants: Vec<(String, String)>,
+    wants: Vec<(String, String)>,
+    /// Specifier and export of imported collections.
+    imported: Vec<(String, String)>,
 }
 
 /// The names a value is given out under, while they are looked for.
@@ -57,23 +59,19 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn questions(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.borrow_mut());
-        let functions = asked.functions.iter().flat_map(|function| self.exports_of(*function));
-        let shapes = asked.shapes.iter().flat_map(|shape| self.shape_exports(*shape));
-        let mut exports: Vec<String> = functions.chain(shapes).collect();
-        exports.extend(asked.exports);
-        exports.sort_unstable();
-        exports.dedup();
-        self.asked.borrow_mut().wants = asked.wants;
-        exports
+        let functions = sorted(asked.functions).into_iter().flat_map(|function| self.exports_of(function));
+        let shapes = asked.shapes.into_iter().flat_map(|shape| self.shape_exports(shape));
+        sorted(functions.chain(shapes).chain(asked.exports).collect())
     }
 
     /// The imported values whose kind was asked for, by specifier and export.
-    #[must_use]
-    pub fn wants(&self) -> Vec<(String, String)> {
-        let mut wants = std::mem::take(&mut self.asked.borrow_mut().wants);
-        wants.sort_unstable();
-        wants.dedup();
-        wants
+    pub(super) fn wants(&self) -> Vec<(String, String)> {
+        sorted(std::mem::take(&mut self.asked.borrow_mut().wants))
+    }
+
+    /// The imported collections that were asked about, by specifier and export.
+    pub(super) fn imported(&self) -> Vec<(String, String)> {
+        sorted(std::mem::take(&mut self.asked.borrow_mut().imported))
     }
 
     fn is_alone(&self) -> bool {
@@ -135,6 +133,11 @@ impl<'a> Engine<'a> {
                 (None, Some(users)) => verdict(&users),
                 (None, None) => Elsewhere::Unseen,
             };
+        }
+        if self.is_alone()
+            && let Some(import) = self.import_of(place)
+        {
+            self.asked.borrow_mut().imported.push(import);
         }
         let exports = self.place_exports(place);
         if exports.is_empty() {
@@ -342,6 +345,13 @@ impl<'a> Engine<'a> {
         }
         out.depth -= 1;
     }
+}
+
+/// In order, each once.
+fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort_unstable();
+    items.dedup();
+    items
 }
 
 fn verdict(users: &Users) -> Elsewhere {

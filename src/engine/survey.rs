@@ -5,7 +5,7 @@ use super::key::Domain;
 use super::outside::member_of;
 use super::usage::{Shrink, Use};
 use super::{Engine, PlaceKey, Repetition};
-use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
+use crate::facts::{AssignOp, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::index::{Argument, Done, ImportUse, Links, Repeated, Value};
 use rustc_hash::FxHashSet;
 
@@ -44,9 +44,9 @@ impl Engine<'_> {
                 })
             });
         let values = self.exported_values();
-        let wants = self.wants();
+        let (wants, imported) = (self.wants(), self.imported());
         let questions = if hangs { self.questions() } else { Vec::new() };
-        Links { specifiers, values, reexports, has_default, is_short_lived: false, questions, wants }
+        Links { specifiers, values, reexports, has_default, is_short_lived: false, questions, wants, imported }
     }
 
     /// Calls of `require` and `import()` with a constant specifier.
@@ -75,36 +75,59 @@ impl Engine<'_> {
     fn exported_values(&self) -> Vec<Value> {
         let facts = self.facts;
         let mut values = Vec::new();
-        let made = facts.nodes.iter().enumerate().filter_map(|(at, node)| {
-            let node_id = NodeId::at(at);
-            let made = matches!(node.kind, NodeKind::New { .. } | NodeKind::Array(_) | NodeKind::Object(_));
-            (made && facts.regions[node.region.index()].function == FunctionId(0)).then_some(node_id)
-        });
-        for node in made {
-            let parent = facts.node(node).parent;
-            let exported = match facts.kind(parent) {
-                NodeKind::Assign { target, value, .. } if value == node => match self.place_of(target) {
-                    Some(place) if !matches!(self.place_key(place), PlaceKey::Exports) || is_new(facts.kind(node)) => {
-                        Some((place, self.place_exports(place)))
-                    }
-                    _ => None,
-                },
-                _ if facts.is_exported(node) && is_new(facts.kind(node)) => {
-                    values.extend(self.kind_of(node).map(|kind| Value {
-                        export: "default".into(),
-                        kind: kind.name.clone(),
-                        released: None,
-                    }));
-                    None
-                }
+        for (export, node) in self.given_out() {
+            let place = match facts.kind(node) {
+                NodeKind::Ref { binding, .. } => binding.get().and_then(|_| self.place_of(node)),
                 _ => None,
             };
-            let Some((place, exports)) = exported.filter(|(_, exports)| !exports.is_empty()) else { continue };
-            let Some(kind) = self.kind_of(node) else { continue };
-            let released = if kind.collection { self.released_at(place) } else { None };
-            values.extend(exports.into_iter().map(|export| Value { export, kind: kind.name.clone(), released }));
+            let made = self.origin(node);
+            let lasting = matches!(facts.kind(made), NodeKind::New { .. } | NodeKind::Array(_) | NodeKind::Object(_))
+                && facts.function_of(made) == FunctionId(0);
+            let Some(kind) = self.kind_of(made).filter(|_| lasting) else { continue };
+            let place =
+                place.or_else(|| self.object_place(made, 0)).or_else(|| match facts.kind(facts.node(made).parent) {
+                    NodeKind::Assign { target, .. } => self.place_of(target),
+                    _ => None,
+                });
+            let released = place.filter(|_| kind.collection).and_then(|place| self.released_at(place));
+            values.push(Value { export, kind: kind.name.clone(), released });
         }
         values
+    }
+
+    /// What the file exports: names and values.
+    fn given_out(&self) -> Vec<(String, NodeId)> {
+        let facts = self.facts;
+        let mut found: Vec<(String, NodeId)> = facts
+            .exports
+            .iter()
+            .filter_map(|export| {
+                let value = export.node.get().or_else(|| facts.constant(export.binding.get()?))?;
+                Some((facts.name(export.name).to_string(), value))
+            })
+            .collect();
+        if facts.names.find("exports").is_none() {
+            return found;
+        }
+        for node in facts.operations.iter().copied() {
+            let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
+            let NodeKind::Member { object, name } = facts.kind(target) else { continue };
+            let name = facts.name(name);
+            if name == "exports" && self.is_global(object, "module") {
+                found.push((String::new(), value));
+                if let NodeKind::Object(parts) = facts.kind(value) {
+                    found.extend(facts.list(parts).iter().filter_map(|part| match facts.kind(*part) {
+                        NodeKind::Property { key, value } => Some((facts.name(key).to_string(), value)),
+                        _ => None,
+                    }));
+                }
+            } else if self.is_global(object, "exports")
+                || matches!(facts.kind(object), NodeKind::Member { object, name } if facts.name(name) == "exports" && self.is_global(object, "module"))
+            {
+                found.push((name.to_string(), value));
+            }
+        }
+        found
     }
 
     /// The line where this file takes entries out of a collection, or tests its size.
@@ -333,10 +356,6 @@ impl Survey<'_, '_> {
 /// Arguments that an API or a spread gives.
 fn unknown() -> Vec<Argument> {
     vec![Argument { domain: Domain::Open, varies: false }; 8]
-}
-
-fn is_new(kind: NodeKind) -> bool {
-    matches!(kind, NodeKind::New { .. })
 }
 
 fn repeated(repetition: &Repetition) -> Repeated {
