@@ -315,13 +315,10 @@ impl<'a> Engine<'a> {
         if depth < MAX_CALLERS
             && let Some(given) = self.given_by_callers(place)
         {
-            return given.iter().map(|(call, argument)| self.outlives_at(*argument, *call, depth + 1)).fold(
-                Err("no caller in view gives it anything that outlives the code".into()),
-                |known, next| match (&known, &next) {
-                    (Ok(_), _) => known,
-                    _ => next,
-                },
-            );
+            return given
+                .iter()
+                .find_map(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).ok())
+                .ok_or_else(|| "no caller in view gives it anything that outlives the code".into());
         }
         match self.lifetime(place) {
             Lifetime::Process(why) => Ok(why),
