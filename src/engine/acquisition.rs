@@ -315,14 +315,10 @@ impl<'a> Engine<'a> {
         if depth < MAX_CALLERS
             && let Some(given) = self.given_by_callers(place)
         {
-            let mut reason = Err("no caller in view gives it anything that outlives the code".into());
-            for (call, argument) in given {
-                reason = self.outlives_at(argument, call, depth + 1);
-                if reason.is_ok() {
-                    break;
-                }
-            }
-            return reason;
+            return given
+                .iter()
+                .find_map(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).ok())
+                .ok_or_else(|| "no caller in view gives it anything that outlives the code".into());
         }
         match self.lifetime(place) {
             Lifetime::Process(why) => Ok(why),

@@ -2,7 +2,7 @@
 
 use super::listener::Listener;
 use super::{Engine, PlaceId, PlaceKey, Shape};
-use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, RegionId, RegionKind};
 
 impl Engine<'_> {
     /// Whether the emitter of a listener is a field that holds what the caller gave, or else something
@@ -20,6 +20,7 @@ impl Engine<'_> {
         }
         leaves.iter().any(|leaf| self.is_given(*leaf))
             && leaves.iter().any(|leaf| matches!(self.facts.kind(*leaf), NodeKind::New { .. } | NodeKind::Call { .. }))
+            && !self.is_made_before(place, listener)
             && self.has_end(shape)
             && !self.is_ended_plainly(place)
     }
@@ -85,7 +86,19 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether code ends what a place holds whoever made it: without asking.
+    /// Whether the code that adds a listener has just made the emitter, whatever is given later.
+    fn is_made_before(&self, place: PlaceId, listener: &Listener) -> bool {
+        let facts = self.facts;
+        self.stores(place).iter().any(|store| {
+            matches!(facts.kind(*store), NodeKind::Assign { value, .. }
+                if matches!(facts.kind(value), NodeKind::New { .. } | NodeKind::Call { .. }))
+                && facts.function_of(*store) == facts.function_of(listener.node)
+                && facts.node(*store).region == facts.node(listener.node).region
+        })
+    }
+
+    /// Whether code ends what a place holds whoever made it: without asking, or asking only whether it did
+    /// so before.
     fn is_ended_plainly(&self, place: PlaceId) -> bool {
         let facts = self.facts;
         facts.operations.iter().any(|node| {
@@ -94,9 +107,20 @@ impl Engine<'_> {
             let name = facts.name(name);
             (self.models.has_word("emitter-ends", name) || matches!(name, "quit" | "end" | "removeAllListeners"))
                 && self.place_of(object) == Some(place)
-                && !facts.regions_around(*node).any(|region| {
-                    matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else | RegionKind::Case)
-                })
+                && !facts.regions_around(*node).any(|region| self.asks_for_owner(region))
         })
+    }
+
+    /// Whether a condition asks for something that its function does not set: who made it.
+    fn asks_for_owner(&self, region: RegionId) -> bool {
+        let facts = self.facts;
+        let region = facts.region(region);
+        let mut is_state = false;
+        facts.each_below(region.test, &mut |part| {
+            is_state |= self.place_of(part).is_some_and(|place| {
+                self.stores(place).iter().any(|store| facts.function_of(*store) == region.function)
+            });
+        });
+        matches!(region.kind, RegionKind::Then | RegionKind::Else | RegionKind::Case) && !is_state
     }
 }
