@@ -9,7 +9,7 @@ use super::growth::{Claim, Found};
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::usage::{GrowKind, Shrink, Use, UseAt};
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Strength};
-use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, UnaryOp};
+use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind, UnaryOp};
 use crate::finding::Confidence;
 
 /// What shows that a collection of a lasting owner grows without end.
@@ -56,7 +56,47 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     if !matches!(found.bound, Bound::Nothing(_)) {
         return None;
     }
-    (has_fresh_keys(engine, container) || beside_cleaned(engine, container)).then(|| proven("unbounded-cache"))
+    let grows =
+        has_fresh_keys(engine, container) || beside_cleaned(engine, container) || adds_before_guard(engine, container);
+    grows.then(|| proven("unbounded-cache"))
+}
+
+/// `this.apps.push(app); if (this.app) return; this.app = app; …`: the method expects to be called again,
+/// and adds each time.
+fn adds_before_guard(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let growth = &container.growth;
+    let function = facts.function_of(growth.node);
+    let PlaceKey::Member(owner, _) = engine.place_key(container.place) else { return false };
+    let body = facts.function(function).body;
+    if !matches!(container.lifetime, Lifetime::Instance(_))
+        || growth.grow.how != GrowKind::Append
+        || growth.looks_up
+        || facts.node(growth.node).region != body
+        || !growth.grow.values.iter().any(|value| engine.is_per_call(*value))
+    {
+        return false;
+    }
+    // The code that runs the first time only, and sets what it asked for.
+    facts.regions.iter().enumerate().any(|(at, region)| {
+        if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+            return false;
+        }
+        let flag = match (region.kind, facts.kind(region.test)) {
+            (RegionKind::Then, NodeKind::Unary { op: UnaryOp::Not, arg }) => arg,
+            (RegionKind::Else, _) => region.test,
+            _ => return false,
+        };
+        region.parent == body
+            && region.test > growth.node
+            && engine.place_of(flag).is_some_and(|flag| {
+                matches!(engine.place_key(flag), PlaceKey::Member(of, _) if of == owner)
+                    && engine
+                        .stores(flag)
+                        .iter()
+                        .any(|store| facts.region_within(facts.node(*store).region, RegionId::at(at)))
+            })
+    })
 }
 
 /// Keys that are never used twice, in an owner that lasts.
