@@ -15,6 +15,7 @@ pub mod large;
 pub mod lifetime;
 pub mod listener;
 pub mod outside;
+pub mod owner;
 pub mod place;
 pub mod promise;
 pub mod repetition;
@@ -139,6 +140,8 @@ pub struct Engine<'a> {
     when_called: Memo<FunctionId, promise::Settles>,
     larges: Memo<NodeId, Option<large::Large>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
+    lasting: OnceCell<FxHashMap<Shape, owner::Lasting>>,
+    counted_names: OnceCell<Vec<crate::facts::Name>>,
 }
 
 impl<'a> Engine<'a> {
@@ -185,6 +188,8 @@ impl<'a> Engine<'a> {
             when_called: Memo::default(),
             larges: Memo::default(),
             escaping: RefCell::new(FxHashMap::default()),
+            lasting: OnceCell::new(),
+            counted_names: OnceCell::new(),
         }
     }
 

@@ -916,7 +916,12 @@ impl Facts {
     /// The nodes of a function and of those in it, last first: they are made just before the node that
     /// makes the function.
     pub fn nodes_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.function(function).node.get().map_or(0, |node| node.index());
+        let record = self.function(function);
+        let mut end = record.node.get().map_or(0, |node| node.index());
+        if record.own_name.is_some() {
+            // Its store to its own name comes between: the function, the name, the store.
+            end -= 3;
+        }
         (0..end).rev().map(NodeId::at).take_while(move |node| self.function_within(self.function_of(*node), function))
     }
 

@@ -1,7 +1,9 @@
 //! Key domains: whether the keys a collection is filled by are few, whatever the program does.
 
 use super::{Engine, remembered};
-use crate::facts::{BinaryOp, BindingKind, FunctionId, NodeId, NodeKind, Type, TypeId, UnaryOp};
+use crate::facts::{
+    AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, Name, NodeId, NodeKind, Type, TypeId, UnaryOp,
+};
 
 /// How many values a key can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -364,6 +366,103 @@ impl Engine<'_> {
             return Domain::Open;
         }
         here.map_or(Domain::Open, |domain| domain.max(Domain::Finite))
+    }
+
+    /// Whether a key is a new one each time: counted up, made by chance, or the number that an object
+    /// was given when it was made.
+    #[must_use]
+    pub fn is_fresh(&self, key: NodeId) -> bool {
+        self.is_fresh_at(key, 0)
+    }
+
+    fn is_fresh_at(&self, key: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        let part = |node: &NodeId| depth < 6 && self.is_fresh_at(*node, depth + 1);
+        let origin = self.origin(key);
+        match facts.kind(origin) {
+            NodeKind::Update { target, up: true } => self.counts_on(target),
+            NodeKind::Call { callee, args } => {
+                args.len == 0 && self.models.has_word("id-makers", facts.called_name(callee))
+            }
+            NodeKind::Binary { op: BinaryOp::Add, left, right } => part(&left) || part(&right),
+            NodeKind::Conditional { yes, no, .. } => part(&yes) || part(&no),
+            NodeKind::Template(parts) => facts.list(parts).iter().any(part),
+            NodeKind::Ref { binding, .. } => {
+                binding.get().is_some_and(|binding| depth < 6 && self.is_fresh_variable(binding, origin, depth + 1))
+            }
+            NodeKind::Member { name, .. } => {
+                self.counted_names().binary_search(&name).is_ok()
+                    || self.place_of(origin).is_some_and(|place| {
+                        self.mentions(place).iter().any(|mention| {
+                        let parent = facts.node(*mention).parent;
+                        matches!(facts.kind(parent), NodeKind::Update { target, up: true } if self.counts_on(target))
+                    })
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    /// `let id = ++this.last`, `this.counter++; const id = this.counter`, or what all callers hand in.
+    fn is_fresh_variable(&self, binding: BindingId, key: NodeId, depth: u32) -> bool {
+        let facts = self.facts;
+        let written = facts.writes(binding).any(|write| match facts.kind(write) {
+            NodeKind::Update { target, up: true } => self.counts_on(target),
+            NodeKind::Assign { value, .. } => value != key && self.is_fresh_at(value, depth),
+            _ => false,
+        });
+        let handed = || {
+            let arguments = self.arguments_of(binding);
+            !arguments.is_empty() && arguments.iter().all(|(_, argument)| self.is_fresh_at(*argument, depth))
+        };
+        written || facts.binding(binding).kind == BindingKind::Param && handed()
+    }
+
+    /// Whether a counter goes on counting when the call is over; the index of a loop does not.
+    fn counts_on(&self, counter: NodeId) -> bool {
+        let facts = self.facts;
+        match facts.kind(counter) {
+            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                let home = facts.binding_function(binding);
+                // One that is set back is the top of a stack.
+                let only_up = || {
+                    facts.writes(binding).all(|write| {
+                        matches!(
+                            facts.kind(write),
+                            NodeKind::Update { up: true, .. } | NodeKind::Assign { op: AssignOp::Init, .. }
+                        )
+                    })
+                };
+                home != facts.function_of(counter) && only_up() || home == FunctionId(0)
+            }),
+            NodeKind::Member { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Properties whose every value in the file is a number of its own: `{ uid: next++ }`,
+    /// `this.uid = ++count`. In order.
+    fn counted_names(&self) -> &[Name] {
+        self.counted_names.get_or_init(|| {
+            let facts = self.facts;
+            let counted = |value: NodeId| matches!(facts.kind(value), NodeKind::Update { target, up: true } if self.counts_on(target));
+            let assigned = facts.operations.iter().filter_map(|node| match facts.kind(*node) {
+                NodeKind::Assign { target, value, .. } => match facts.kind(target) {
+                    NodeKind::Member { name, .. } => Some((name, counted(value))),
+                    _ => None,
+                },
+                _ => None,
+            });
+            let written = facts.properties.iter().filter_map(|node| match facts.kind(*node) {
+                NodeKind::Property { key, value } => Some((key, counted(value))),
+                _ => None,
+            });
+            let mut names: Vec<(Name, bool)> = assigned.chain(written).collect();
+            names.sort_unstable();
+            names.dedup();
+            let always = |name: Name| names.binary_search(&(name, false)).is_err();
+            names.iter().filter(|(name, counts)| *counts && always(*name)).map(|(name, _)| *name).collect()
+        })
     }
 
     /// Whether a type has few values.

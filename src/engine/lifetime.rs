@@ -237,7 +237,10 @@ impl Engine<'_> {
             Lifetime::Closure(function) => {
                 format!("lives as long as the functions made by one call of {}", self.function_name(*function))
             }
-            Lifetime::Instance(shape) => format!("lives as long as its {}", self.shape_name(*shape)),
+            Lifetime::Instance(shape) => match self.lasting(*shape) {
+                Some(lasting) => format!("lives as long as its {}, which {}", self.shape_name(*shape), lasting.reason),
+                None => format!("lives as long as its {}", self.shape_name(*shape)),
+            },
             Lifetime::Call => "lives as long as one call".into(),
             Lifetime::Unknown => "its lifetime cannot be told".into(),
         }

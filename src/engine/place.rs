@@ -304,7 +304,7 @@ impl<'a> Engine<'a> {
     }
 
     /// A part of a place, where the part has another name.
-    pub(super) fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
+    pub(crate) fn member_place(&self, object: PlaceId, name: Name) -> PlaceId {
         let text = || self.facts.name(name);
         self.place(match self.place_key(object) {
             PlaceKey::GlobalObject if matches!(text(), "globalThis" | "window" | "global" | "self") => return object,
@@ -673,7 +673,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Every store to a place: `Assign` nodes, and the `Property` nodes of object literals.
-    pub(super) fn stores(&self, place: PlaceId) -> &[NodeId] {
+    pub(crate) fn stores(&self, place: PlaceId) -> &[NodeId] {
         self.all_stores().of(place.index())
     }
 

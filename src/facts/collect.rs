@@ -1474,6 +1474,9 @@ impl Collector {
 
     fn call(&mut self, call: &ast::CallExpr) -> NodeId {
         let at = span(call.span);
+        if let Some(node) = self.private_field(call) {
+            return node;
+        }
         let callee = match &call.callee {
             ast::Callee::Expr(callee) => self.expr(callee),
             ast::Callee::Super(inner) => self.push(NodeKind::Super, span(inner.span)),
@@ -1492,6 +1495,68 @@ impl Collector {
         }
         let args = self.args(&call.args);
         self.push(NodeKind::Call { callee, args }, at)
+    }
+
+    /// A private field as compilers write it for old engines: `__classPrivateFieldGet(this, _Pool_jobs, "f")`
+    /// is `this.#jobs`, and `_Pool_jobs.set(this, new Map())` its beginning.
+    fn private_field(&mut self, call: &ast::CallExpr) -> Option<NodeId> {
+        let at = span(call.span);
+        let ast::Callee::Expr(callee) = &call.callee else { return None };
+        let (helper, receiver) = match &**callee {
+            ast::Expr::Ident(ident) => (&*ident.sym, None),
+            ast::Expr::Member(member) => match &member.prop {
+                ast::MemberProp::Ident(name) => (&*name.sym, Some(&*member.obj)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let arg = |n: usize| call.args.get(n).filter(|arg| arg.spread.is_none()).map(|arg| &*arg.expr);
+        let name_of = |node: Option<&ast::Expr>| match node {
+            Some(ast::Expr::Ident(ident)) => Some(ident.sym.clone()),
+            _ => None,
+        };
+        let how = match arg(2) {
+            Some(ast::Expr::Lit(ast::Lit::Str(text))) => Some(text.value.to_string_lossy().into_owned()),
+            _ => None,
+        };
+        match helper.trim_start_matches('_') {
+            "classPrivateFieldGet" if matches!(how.as_deref(), None | Some("f")) && call.args.len() <= 3 => {
+                let field = name_of(arg(1))?;
+                let object = self.expr(arg(0)?);
+                let name = self.name(&field);
+                Some(self.push(NodeKind::Member { object, name }, at))
+            }
+            // A private method: the function itself.
+            "classPrivateFieldGet" if how.as_deref() == Some("m") => {
+                name_of(arg(3))?;
+                Some(self.expr(arg(3)?))
+            }
+            "classPrivateFieldSet" | "classPrivateFieldInitSpec" if call.args.len() <= 4 => {
+                let field = name_of(arg(1))?;
+                let value = arg(2)?;
+                self.private_store(arg(0)?, &field, value, at)
+            }
+            "set" if call.args.len() == 2 && matches!(arg(0), Some(ast::Expr::This(_))) => {
+                let field = name_of(receiver)?;
+                let record = &self.facts.functions[self.function.index()];
+                let class = self.facts.classes.get(record.class.get()?.index())?.name;
+                let of_class = field.strip_prefix('_')?.strip_prefix(self.facts.name(class))?.strip_prefix('_');
+                if record.kind != FunctionKind::Constructor || of_class.is_none_or(str::is_empty) {
+                    return None;
+                }
+                self.private_store(arg(0)?, &field, arg(1)?, at)
+            }
+            _ => None,
+        }
+    }
+
+    fn private_store(&mut self, object: &ast::Expr, field: &str, value: &ast::Expr, at: Span) -> Option<NodeId> {
+        let object = self.expr(object);
+        let name = self.name(field);
+        let target = self.push(NodeKind::Member { object, name }, at);
+        self.hint = name;
+        let value = self.expr(value);
+        Some(self.push(NodeKind::Assign { op: AssignOp::Set, target, value }, at))
     }
 
     /// Direct `eval` may name anything in sight: V8 keeps all of it in the context.

@@ -3,8 +3,8 @@
 //! One judgement, and one rule that speaks of it: the most specific whose question it answers.
 
 use super::{
-    Draft, Sink, detached_dom, each, evidence, global_property, incomplete_cleanup, strong_object_key, unbounded_queue,
-    unsettled_entry,
+    Draft, Sink, detached_dom, each, evidence, global_property, incomplete_cleanup, lasting_owner, strong_object_key,
+    unbounded_queue, unsettled_entry,
 };
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
@@ -31,12 +31,26 @@ pub(super) struct Claim {
     pub(super) at_least: Confidence,
     /// It holds although entries are removed somewhere.
     pub(super) despite_release: bool,
+    /// The code itself shows that the collection outlives its entries: it holds of an instance as
+    /// well, and of what other modules can reach.
+    pub(super) is_proven: bool,
+    /// The addition that it speaks of, where it is not the common one.
+    pub(super) at: Option<NodeId>,
 }
 
 impl Claim {
     /// A claim that only names the rule.
     pub(super) fn of(rule: &'static str) -> Self {
-        Self { rule, message: None, help: None, seen: None, at_least: Confidence::Low, despite_release: false }
+        Self {
+            rule,
+            message: None,
+            help: None,
+            seen: None,
+            at_least: Confidence::Low,
+            despite_release: false,
+            is_proven: false,
+            at: None,
+        }
     }
 }
 
@@ -47,6 +61,7 @@ const CLAIMS: &[fn(&Engine<'_>, &Found<'_>) -> Option<Claim>] = &[
     unsettled_entry::claim,
     incomplete_cleanup::claim,
     unbounded_queue::claim,
+    lasting_owner::claim,
     detached_dom::claim,
 ];
 
@@ -105,10 +120,17 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     };
     // Before the questions of the rules, which cost more.
     let confidence = match confidence(engine, container, escape.map(|(escape, _)| escape)) {
-        Ok(confidence) => confidence,
+        Ok(confidence) => Ok(confidence),
+        Err(WITH_INSTANCE) => Err(WITH_INSTANCE),
         Err(reason) => return silent(sink, reason),
     };
     let claim = CLAIMS.iter().find_map(|claims| claims(engine, &Found { container, bound: &bound }));
+    let proven = claim.as_ref().is_some_and(|claim| claim.is_proven);
+    let confidence = match confidence {
+        Ok(confidence) => confidence,
+        Err(_) if proven => Confidence::Low,
+        Err(reason) => return silent(sink, reason),
+    };
     let despite = claim.as_ref().is_some_and(|claim| claim.despite_release);
     let near = match bound {
         Bound::Released(node) if !despite => {
@@ -121,9 +143,12 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     let claim = claim.unwrap_or_else(|| Claim::of("unbounded-cache"));
     near.splice(0..0, claim.seen.clone());
     let confidence = if near.is_empty() { confidence } else { confidence.min(Confidence::Medium) };
-    let confidence = if escape.is_none() { confidence.max(claim.at_least) } else { confidence };
+    let confidence = if escape.is_none() || proven { confidence.max(claim.at_least) } else { confidence };
     Some(draft(engine, container, confidence, &near, escape, claim))
 }
+
+/// Nothing in view keeps the instance.
+const WITH_INSTANCE: &str = "it lives no longer than its instance";
 
 /// How sure it is that a collection without a bound grows in the program's normal use.
 fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>) -> Result<Confidence, &'static str> {
@@ -183,7 +208,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             if growth.looks_up || strong {
                 Confidence::Low
             } else {
-                return Err("it lives no longer than its instance");
+                return Err(WITH_INSTANCE);
             }
         }
         Lifetime::Call | Lifetime::Unknown => return Err("how long it lives cannot be told"),
@@ -224,6 +249,10 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
     if around.iter().any(|function| engine.is_set_up(*function)) {
         return Confidence::Low;
+    }
+    // A key that is never used twice is never one of few.
+    if !growth.looks_up && growth.grow.key.is_some_and(|key| engine.is_fresh(key)) {
+        return Confidence::Medium;
     }
     // A record made of what the caller hands in, where it is not there yet.
     let record = growth.grow.values.last().is_some_and(|value| engine.is_new_value(engine.origin(*value)));
@@ -324,7 +353,7 @@ fn draft(
 ) -> Draft {
     let growth = &container.growth;
     let name = engine.place_text(container.place);
-    let span = engine.hold_span(growth.site);
+    let span = engine.hold_span(claim.at.unwrap_or(growth.site));
     let holder = engine.place_span(container.place);
     let keyed = !matches!(growth.grow.how, GrowKind::Append | GrowKind::Rebuild | GrowKind::Text | GrowKind::Link);
     let unit = match key_text(engine, container) {

@@ -25,43 +25,55 @@ struct Store {
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     undeclared(engine, sink);
-    module_variable(engine, sink);
     global_members(engine, sink);
+    rewritten_exports(engine, sink);
 }
 
-/// `exports = result` in a function: it exports nothing, and the module's variable keeps the last result.
-fn module_variable(engine: &Engine<'_>, sink: &mut Sink) {
+/// `exports = result` in a function: the variable of the module, which keeps the last result. What the
+/// module exports does not change.
+fn rewritten_exports(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
+    if facts.module != ModuleKind::CommonJs {
+        return;
+    }
     for global in &facts.globals {
-        let NodeKind::Ref { name, .. } = facts.kind(*global) else { continue };
-        let store = facts.node(*global).parent;
-        let NodeKind::Assign { target, value, op: AssignOp::Set } = facts.kind(store) else { continue };
-        if target != *global || facts.name(name) != "exports" || facts.module != ModuleKind::CommonJs {
+        if !engine.is_global(*global, "exports") {
             continue;
         }
+        let store = facts.node(*global).parent;
+        let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(store) else { continue };
+        // `exports = module.exports = …` means what it says.
+        let chained = matches!(facts.kind(value), NodeKind::Assign { .. } | NodeKind::Object(_))
+            || matches!(facts.kind(facts.node(store).parent), NodeKind::Assign { .. })
+            || engine.place_of(value).is_some_and(|place| engine.place_key(place) == PlaceKey::Exports);
         let repetition = engine.repetition_of(store);
-        // `exports = module.exports = make` does what it says.
-        let is_meant = matches!(facts.kind(value), NodeKind::Assign { .. } | NodeKind::Member { .. });
-        if is_meant || repetition.strength < Strength::Weak || weight(engine, value) < Weight::Data {
+        if target != *global || chained || repetition.strength < Strength::Weak || weight(engine, value) < Weight::Data
+        {
             continue;
         }
         let span = engine.hold_span(store);
-        let holds = what_it_holds(engine, value);
+        let kept = engine.text(value, 40);
         sink.report(Draft {
             rule: RULE.name,
             confidence: Confidence::Medium,
-            message: format!("`exports` is the module's own variable: it keeps {holds} until the next call"),
-            help: "declare it where it is assigned: `const exports = …`, or another name".into(),
+            message: format!(
+                "`exports` is the module's own variable: it keeps the last `{kept}` when the call is over"
+            ),
+            help: "declare a variable of its own: `const result = …`".into(),
             span,
             kind: GrowthKind::Pins,
             unit: "the last value".into(),
             evidence: vec![
-                evidence(Role::Holder, span, "the function that Node wraps around a module declares `exports`, and what the module leaves behind keeps it"),
-                evidence(Role::Hold, engine.first_line(facts.span(value)), format!("it keeps {holds}")),
-                evidence(Role::Repetition, repetition.span, repetition.reason.clone()),
-                evidence(Role::Release, span, "looked for a declaration of `exports` in this file: none"),
+                evidence(
+                    Role::Holder,
+                    span,
+                    "`exports` is declared by the wrapper around the module, and lives as long as the process",
+                ),
+                evidence(Role::Hold, engine.first_line(facts.span(value)), format!("it keeps `{kept}`")),
+                evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+                evidence(Role::Release, span, "looked for a declaration of `exports` in the function: none"),
             ],
-            retaining_path: vec!["module".into(), "exports".into(), engine.text(value, 32)],
+            retaining_path: vec!["module".into(), "exports".into()],
             related: Vec::new(),
         });
     }

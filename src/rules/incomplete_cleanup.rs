@@ -1,7 +1,7 @@
 //! `incomplete-cleanup`: entries are removed on some paths, by a wrong key, or from a sibling only.
 
 use super::growth::{self, Claim, Found};
-use super::{Draft, Rule, Sink, evidence};
+use super::{Draft, Rule, Sink, evidence, missed_entry};
 use crate::engine::growth::{Bound, Container};
 use crate::engine::usage::{Shrink, Use};
 use crate::engine::{Engine, PlaceId, PlaceKey, Repetition, Strength};
@@ -26,15 +26,28 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 
 /// A collection whose cleanup is there and misses it.
 pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
+    if let Some(claim) = missed_entry::claim(engine, found, RULE.name) {
+        return Some(claim);
+    }
     let container = found.container;
     let name = engine.place_text(container.place);
     if let Bound::Released(_) = found.bound {
         let way_out = skipped_way_out(engine, container)?;
         let line = engine.line(way_out);
+        let (message, seen) = match engine.facts.kind(way_out) {
+            NodeKind::Return(_) => (
+                format!("keeps the entry when the code leaves at line {line}, before it removes it"),
+                "leaves before the entry is removed",
+            ),
+            _ => (
+                format!("keeps the entry when what line {line} waits for fails, before it removes it"),
+                "leaves before the entry is removed, where it fails",
+            ),
+        };
         return Some(Claim {
-            message: Some(format!("keeps the entry when the code leaves at line {line}, before it removes it")),
+            message: Some(message),
             help: Some("remove the entry there as well, or in `finally`".into()),
-            seen: Some((way_out, "leaves before the entry is removed".into())),
+            seen: Some((way_out, seen.into())),
             at_least: Confidence::Medium,
             despite_release: true,
             ..Claim::of(RULE.name)
@@ -106,7 +119,7 @@ fn skipped_way_out(engine: &Engine<'_>, container: &Container) -> Option<NodeId>
                 && facts.regions[facts.nodes[at].region.index()].function == function
         })
     };
-    (added.index()..last.index()).map(NodeId::at).find(|node| {
+    let left = (added.index()..last.index()).map(NodeId::at).find(|node| {
         let region = facts.node(*node).region;
         matches!(facts.kind(*node), NodeKind::Return(_))
             && facts.function_of(*node) == function
@@ -116,6 +129,54 @@ fn skipped_way_out(engine: &Engine<'_>, container: &Container) -> Option<NodeId>
             && facts.region_within(region, facts.node(added).region)
             && !ends.iter().any(|end| facts.region_within(facts.node(*end).region, region))
             && waits(added, *node)
+    });
+    left.or_else(|| unseen_failure(engine, container, last))
+}
+
+/// What is waited for between an addition and its removal, where nothing removes the entry if it fails.
+fn unseen_failure(engine: &Engine<'_>, container: &Container, removal: NodeId) -> Option<NodeId> {
+    let facts = engine.facts;
+    let added = container.growth.node;
+    let function = facts.function_of(added);
+    let region = facts.node(added).region;
+    if !facts.region_within(facts.node(removal).region, region) {
+        return None;
+    }
+    (added.index()..removal.index()).map(NodeId::at).find(|node| {
+        let NodeKind::Await(what) = facts.kind(*node) else { return false };
+        facts.function_of(*node) == function
+            && may_fail(engine, what, 0)
+            // Caught between, the removal comes all the same.
+            && facts.regions_around(*node).take_while(|around| *around != region).all(|around| facts.region(around).kind != RegionKind::Try)
+    })
+}
+
+/// Whether what is waited for may be rejected: a call that nothing catches, of a function that may fail
+/// itself.
+fn may_fail(engine: &Engine<'_>, waited: NodeId, depth: u32) -> bool {
+    let facts = engine.facts;
+    let NodeKind::Call { callee, args } = facts.kind(waited) else { return false };
+    let path = engine.path_of(callee);
+    let name =
+        path.as_deref().and_then(|path| path.rsplit([':', '.']).next()).unwrap_or_else(|| facts.called_name(callee));
+    if name == "catch" || name == "then" && args.len > 1 || engine.models.has_word("never-failing", name) {
+        return false;
+    }
+    if let NodeKind::Member { object, .. } = facts.kind(callee)
+        && matches!(name, "then" | "finally")
+    {
+        return may_fail(engine, object, depth);
+    }
+    let Some(function) = engine.function_of(callee).filter(|_| depth < 4) else { return true };
+    facts.nodes_within(function).any(|node| {
+        let fails = match facts.kind(node) {
+            NodeKind::Throw(_) => true,
+            NodeKind::Await(inner) | NodeKind::Return(inner) => inner.is_some() && may_fail(engine, inner, depth + 1),
+            _ => false,
+        };
+        fails
+            && facts.function_of(node) == function
+            && facts.regions_around(node).all(|around| facts.region(around).kind != RegionKind::Try)
     })
 }
 

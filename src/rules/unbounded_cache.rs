@@ -4,7 +4,7 @@ use super::{Draft, Rule, Sink, evidence, growth};
 use crate::engine::key::Domain;
 use crate::engine::usage::{Shrink, Use};
 use crate::engine::{Engine, Lifetime, PlaceKey, Repetition, Strength, shorten};
-use crate::facts::{AssignOp, BindingId, FunctionId, ModuleKind, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, ModuleKind, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,6 +21,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
     dropped_keys(engine, sink);
     kept_by_apis(engine, sink);
     busted_imports(engine, sink);
+    numbered_keys(engine, sink);
 }
 
 /// A Map or Set keyed by an object whose variable is set to null: the entry keeps the object.
@@ -339,4 +340,110 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
             related: Vec::new(),
         });
     }
+}
+
+/// `comp.cache[app.uid] = …`: an entry for each of the objects that are numbered, on an object that comes
+/// from outside and serves them all.
+fn numbered_keys(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for node in facts.operations.iter().copied() {
+        let NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } = facts.kind(node) else {
+            continue;
+        };
+        let NodeKind::Index { object, key } = facts.kind(target) else { continue };
+        if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) {
+            continue;
+        }
+        let Some(holder) = shared_holder(engine, object).filter(|_| engine.is_fresh(key)) else { continue };
+        let repetition = engine.repetition_of(node);
+        if repetition.strength < Strength::Weak {
+            continue;
+        }
+        let span = engine.hold_span(node);
+        let (name, key_text) = (engine.text(object, 32), engine.text(key, 32));
+        let removes = facts.operations.iter().any(|other| match facts.kind(*other) {
+            NodeKind::Delete(target) => matches!(facts.kind(target), NodeKind::Index { object: from, .. } if same_dictionary(engine, from, object)),
+            _ => false,
+        });
+        let answers = [(Role::Hold, format!("an entry of `{name}` for each `{key_text}`"))];
+        if removes {
+            sink.silent(RULE.name, span, &answers, "entries are deleted");
+            continue;
+        }
+        sink.report(Draft {
+            rule: RULE.name,
+            confidence: Confidence::Medium,
+            message: format!(
+                "`{name}` keeps an entry for every `{key_text}`, a number that is used once; nothing removes one"
+            ),
+            help: format!("keep one value there, or a `WeakMap` keyed by what `{key_text}` is the number of"),
+            span,
+            kind: GrowthKind::Accumulates,
+            unit: format!("per {key_text}"),
+            evidence: vec![
+                evidence(
+                    Role::Holder,
+                    engine.hold_span(holder),
+                    format!(
+                        "`{}` hangs on an object that comes from outside, and serves all of them",
+                        engine.text(holder, 48)
+                    ),
+                ),
+                evidence(Role::Hold, span, format!("an entry for each `{key_text}` is added here")),
+                evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+                evidence(Role::Release, span, format!("looked for `delete {name}[…]`: none")),
+            ],
+            retaining_path: vec![name, format!("[{key_text}]")],
+            related: Vec::new(),
+        });
+    }
+}
+
+/// Where a dictionary is got from an object that is handed in: its property, or its entry in a WeakMap.
+fn shared_holder(engine: &Engine<'_>, dictionary: NodeId) -> Option<NodeId> {
+    let facts = engine.facts;
+    let is_shared = |value: NodeId| match facts.kind(value) {
+        // `weak.get(document)`
+        NodeKind::Call { callee, args } => match facts.kind(callee) {
+            NodeKind::Member { object, name } => {
+                facts.name(name) == "get"
+                    && args.len == 1
+                    && engine.kind_of(object).is_some_and(|kind| kind.name == "WeakMap")
+                    && !matches!(facts.kind(facts.list(args)[0]), NodeKind::This)
+            }
+            _ => false,
+        },
+        _ => false,
+    };
+    let NodeKind::Ref { binding, .. } = facts.kind(dictionary) else { return None };
+    let binding = binding.get()?;
+    let got = facts.writes(binding).find_map(|write| match facts.kind(write) {
+        NodeKind::Assign { value, .. } if is_shared(value) => Some(value),
+        _ => None,
+    });
+    got.or_else(|| {
+        // `const cache = comp.cache || (comp.cache = {})`
+        let value = facts.constant(binding)?;
+        let NodeKind::Logical { left, .. } = facts.kind(value) else { return None };
+        let NodeKind::Member { object, .. } = facts.kind(left) else { return None };
+        let NodeKind::Ref { binding: owner, .. } = facts.kind(object) else { return None };
+        let owner = owner.get()?;
+        (facts.binding(owner).kind == BindingKind::Param
+            && engine.place_of(value).is_some()
+            && engine.place_of(left) == engine.place_of(value))
+        .then_some(value)
+    })
+}
+
+/// Whether two expressions are the same dictionary, or properties of one name.
+fn same_dictionary(engine: &Engine<'_>, one: NodeId, other: NodeId) -> bool {
+    let facts = engine.facts;
+    let last = |node: NodeId| match engine.place_of(node).map(|place| engine.place_key(place)) {
+        Some(PlaceKey::Member(_, name)) => Some(name),
+        _ => match facts.kind(node) {
+            NodeKind::Ref { name, .. } => Some(name),
+            _ => None,
+        },
+    };
+    last(one).is_some() && last(one) == last(other)
 }

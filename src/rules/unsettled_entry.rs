@@ -2,9 +2,9 @@
 
 use super::growth::{self, Claim, Found};
 use super::{Rule, Sink};
-use crate::engine::Engine;
 use crate::engine::growth::{Bound, Container};
 use crate::engine::usage::{GrowKind, Use};
+use crate::engine::{Engine, PlaceKey, Shape};
 use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, Level};
 
@@ -32,13 +32,14 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let settlers = settlers(engine, value);
     // A handler under the name of an event waits for nothing: one that waits has an id of its own.
     let waits = settlers.iter().any(|binding| is_of_promise(engine, *binding))
-        || !settlers.is_empty() && grow.key.is_some_and(|key| is_new_id(engine, key, 0));
+        || !settlers.is_empty() && grow.key.is_some_and(|key| engine.is_fresh(key));
     if !waits {
         return None;
     }
     let rival = rival(engine, container, value, &settlers)
         .or_else(|| told_all(engine, container))
-        .or_else(|| lost_race(engine, container));
+        .or_else(|| lost_race(engine, container))
+        .or_else(|| left_on_close(engine, container));
     let released = matches!(found.bound, Bound::Released(_));
     if rival.is_none() && (released || !matches!(found.bound, Bound::Nothing(_))) {
         return None;
@@ -48,6 +49,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let mut claim = Claim::of(RULE.name);
     claim.at_least = Confidence::Medium;
     claim.despite_release = rival.is_some();
+    // Who counts up ids and takes entries out by them asks many questions.
+    claim.is_proven = released && rival.is_some();
     match rival {
         Some(end) => {
             claim.message = Some(format!(
@@ -107,34 +110,6 @@ fn is_settler(engine: &Engine<'_>, binding: BindingId) -> bool {
         return false;
     }
     is_of_promise(engine, binding) || engine.models.has_word("callback-names", facts.name(record.name))
-}
-
-/// Whether a key is a new one each time: counted up, or made by chance.
-fn is_new_id(engine: &Engine<'_>, key: NodeId, depth: u32) -> bool {
-    let facts = engine.facts;
-    let mut found = false;
-    facts.each_below(engine.origin(key), &mut |part| {
-        found |= match facts.kind(part) {
-            NodeKind::Update { up: true, .. } => true,
-            NodeKind::Call { callee, .. } => engine.models.has_word("id-makers", facts.called_name(callee)),
-            // `let id = ++this.last`, `this.counter++; const id = this.counter`
-            NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
-                facts.writes(binding).any(|write| match facts.kind(write) {
-                    NodeKind::Update { up: true, .. } => true,
-                    NodeKind::Assign { value, .. } => depth < 2 && value != key && is_new_id(engine, value, depth + 1),
-                    _ => false,
-                })
-            }),
-            NodeKind::Member { .. } => engine.place_of(part).is_some_and(|place| {
-                engine
-                    .mentions(place)
-                    .iter()
-                    .any(|mention| matches!(facts.kind(facts.node(*mention).parent), NodeKind::Update { up: true, .. }))
-            }),
-            _ => false,
-        };
-    });
-    found
 }
 
 /// Whether a parameter is one of an executor: `new Promise((resolve, reject) => …)`.
@@ -212,12 +187,62 @@ fn lost_race(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
     (!removes(engine, container, engine.facts.function_of(promise), 0)).then_some(raced)
 }
 
+/// What runs when the connection of an owner is lost, where nothing that ends the connection takes
+/// out who still waits for a reply.
+fn left_on_close(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
+    let facts = engine.facts;
+    let PlaceKey::Instance(shape) = engine.place_root(container.place) else { return None };
+    let added = container.growth.node;
+    // A timer takes it out, whatever else happens.
+    let timed = container.uses.iter().any(|used| {
+        let function = facts.function_of(used.node);
+        matches!(used.what, Use::Shrink(_))
+            && function != facts.function_of(added)
+            && facts.function_within(function, facts.function_of(added))
+            && !facts.region(facts.node(added).region).exits
+    });
+    if timed || engine.lasting(shape).is_none() {
+        return None;
+    }
+    // One that connects again outlives the connection; one that does not goes with it.
+    let mut connects = false;
+    let mut lost = None;
+    for (at, record) in facts.functions.iter().enumerate().skip(1) {
+        let function = FunctionId::at(at);
+        let text = facts.name(record.name).trim_start_matches('_').to_lowercase();
+        let told = text.strip_prefix("on").or_else(|| text.strip_prefix("handle"));
+        let bare = told.unwrap_or(&text).trim_start_matches('_');
+        let ends =
+            ["close", "disconnect", "destroy", "terminate", "shutdown", "end"].iter().any(|end| bare.starts_with(end));
+        let own = match shape {
+            Shape::Class(class) => record.class == class,
+            Shape::Constructor(_) => {
+                engine.place_of_this(function).is_some_and(|place| engine.place_key(place) == PlaceKey::Instance(shape))
+            }
+        };
+        connects |= own && matches!(text.as_str(), "connect" | "reconnect" | "open");
+        if !ends || !own {
+            continue;
+        }
+        if removes(engine, container, function, 0) {
+            return None;
+        }
+        if told.is_some() {
+            lost = lost.or(record.node.get());
+        }
+    }
+    lost.filter(|_| connects)
+}
+
 /// Whether a function, or one it calls, takes entries out.
 fn removes(engine: &Engine<'_>, container: &Container, function: FunctionId, depth: u32) -> bool {
     let facts = engine.facts;
     let direct = container.uses.iter().any(|used| {
         matches!(used.what, Use::Shrink(_))
-            && (facts.function_of(used.node) == function || facts.function_of(used.site()) == function)
+            && [used.node, used.site()].iter().any(|node| {
+                let at = facts.function_of(*node);
+                at == function || facts.function_within(at, function) && !engine.is_dead(*node)
+            })
     });
     direct
         || depth < 2
