@@ -48,24 +48,25 @@ impl Engine<'_> {
 
     /// The values that one of several is: `a || b`, `test ? a : b`.
     fn leaves(&self, value: NodeId, found: &mut Vec<NodeId>) {
-        match self.facts.kind(value) {
-            NodeKind::Logical { left, right, .. } => {
-                self.leaves(left, found);
-                self.leaves(right, found);
+        let mut open = vec![value];
+        while let Some(value) = open.pop() {
+            match self.facts.kind(value) {
+                NodeKind::Logical { left: one, right: other, .. }
+                | NodeKind::Conditional { yes: one, no: other, .. } => {
+                    open.extend([one, other]);
+                }
+                _ => found.push(value),
             }
-            NodeKind::Conditional { yes, no, .. } => {
-                self.leaves(yes, found);
-                self.leaves(no, found);
-            }
-            _ => found.push(value),
         }
     }
 
     /// Whether a value is a parameter, or a part of one.
-    fn is_given(&self, value: NodeId) -> bool {
+    fn is_given(&self, mut value: NodeId) -> bool {
         let facts = self.facts;
+        while let NodeKind::Member { object, .. } = facts.kind(value) {
+            value = object;
+        }
         match facts.kind(value) {
-            NodeKind::Member { object, .. } => self.is_given(object),
             NodeKind::Ref { binding, .. } => {
                 binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)
             }
