@@ -1,13 +1,16 @@
 //! What the user may ask for.
 
+mod config;
 mod explain;
 mod lint;
+mod project;
 mod select;
 mod terminal;
 mod why;
 
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use leaklint::finding::Confidence;
+use leaklint::lint::Options;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -24,7 +27,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  no errors, and no more warnings than --max-warnings allows
   1  errors, or more warnings than that
-  2  could not run: wrong flag, unknown rule, missing path, internal error
+  2  could not run: wrong flag or configuration, unknown rule, missing path, internal error
 
 Silence one place, with the reason:
   // leaklint-disable-next-line unbounded-cache -- one entry per country
@@ -41,6 +44,18 @@ struct Cli {
     /// When to use colours; auto asks `NO_COLOR`, then `FORCE_COLOR`, then whether it is a terminal
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true, help_heading = "Report")]
     color: When,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// The configuration to use [default: the nearest leaklint.json, upward from the working directory]
+    #[arg(short = 'c', long, value_name = "FILE", global = true, help_heading = "Run")]
+    config: Option<PathBuf>,
+    /// Use no configuration
+    #[arg(long, global = true, conflicts_with = "config", help_heading = "Run")]
+    isolated: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +84,7 @@ enum Command {
 struct LintArgs {
     /// Files and directories to lint; - reads standard input [default: the working directory]
     ///
+    /// Linted are .js, .ts, .jsx, .tsx, their .m and .c forms, and the scripts of .vue, .svelte, .astro and .html files.
     /// What is named here is always linted, also when ignored, minified or under `node_modules`.
     #[arg(value_name = "PATHS")]
     paths: Vec<PathBuf>,
@@ -185,9 +201,12 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let code = match cli.command {
-        None => lint::run(&cli.lint, &select::options(&cli.lint, &matches)?, cli.color)?,
+        None => {
+            let options = select::options(&cli.lint, &matches)?;
+            lint::run(&cli.lint, &Options { models: config::models(&cli.config)?, ..options }, cli.color)?
+        }
         Some(Command::Explain { rule }) => explain::page(&rule, cli.color)?,
-        Some(Command::Why { place }) => why::run(&place)?,
+        Some(Command::Why { place }) => why::run(&place, config::models(&cli.config)?)?,
         Some(Command::Rules { format }) => explain::list(format)?,
     };
     Ok(ExitCode::from(code))

@@ -1,6 +1,7 @@
 //! JavaScript in constant strings: `new vm.Script("…")`, `new Function("…")`. It is parsed and
 //! linted like a file of its own, and its findings are put at their place in the string.
 
+use crate::blocks::Unit;
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::collect::collect;
 use crate::facts::{AssignOp, BinaryOp, Facts, ModuleKind, NodeId, NodeKind};
@@ -189,10 +190,12 @@ fn push_code(code: &mut Code, digits: &str, from: usize) {
 
 fn lint_code(engine: &Engine<'_>, node: NodeId, code: &Code, how: Evaluates, options: &Options, sink: &mut Sink) {
     // The body of `new Function` is a function's: a return in it is fine for this parser, too.
-    let Ok(parsed) = syntax::parse("code.cjs", &code.text, false) else { return };
+    let block = &Unit::file("code.cjs", &code.text).blocks[0];
+    let Ok(parsed) = syntax::parse(&code.text, block, false) else { return };
     let source = Source::new(engine.source.path.clone(), code.text.clone());
-    let mut facts: Facts = collect(&parsed.program, parsed.language, "code.cjs", code.text.len(), None);
-    syntax::free(parsed.program, facts.nesting);
+    let parsed = vec![parsed];
+    let mut facts: Facts = collect(&parsed, "code.cjs", code.text.len(), None);
+    syntax::free(parsed, facts.nesting);
     facts.module = match how {
         Evaluates::Script => ModuleKind::Script,
         Evaluates::Function => ModuleKind::CommonJs,

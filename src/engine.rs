@@ -4,6 +4,7 @@
 //! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
 
 mod call;
+mod entry;
 
 pub mod acquisition;
 pub mod growth;
@@ -13,10 +14,13 @@ pub mod key;
 pub mod large;
 pub mod lifetime;
 pub mod listener;
+pub mod outside;
 pub mod owner;
 pub mod place;
 pub mod promise;
 pub mod repetition;
+pub mod shared;
+pub mod survey;
 pub mod usage;
 pub mod value;
 
@@ -24,7 +28,8 @@ pub use lifetime::Lifetime;
 pub use place::{PlaceId, PlaceKey, Shape};
 pub use repetition::{Repetition, Strength};
 
-use crate::facts::{BindingId, Facts, FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingId, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RunBy};
+use crate::index::{ALONE, Index};
 use crate::models::Models;
 use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
@@ -54,6 +59,36 @@ fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(
     answer
 }
 
+/// Answers to one kind of question about nodes, where most nodes in question are asked about: found
+/// without hashing.
+struct ByNode<V> {
+    /// For each node, one more than where its answer is; 0 where it was not asked for.
+    at: Vec<u32>,
+    answers: Vec<V>,
+}
+
+impl<V> ByNode<V> {
+    fn new(nodes: usize) -> RefCell<Self> {
+        RefCell::new(Self { at: vec![0; nodes], answers: Vec::new() })
+    }
+}
+
+/// As [`remembered`].
+fn remembered_by_node<V: Clone>(memo: &RefCell<ByNode<V>>, node: NodeId, open: V, work_out: impl FnOnce() -> V) -> V {
+    let slot = {
+        let ByNode { at, answers } = &mut *memo.borrow_mut();
+        if at[node.index()] > 0 {
+            return answers[at[node.index()] as usize - 1].clone();
+        }
+        answers.push(open);
+        at[node.index()] = u32::try_from(answers.len()).unwrap_or(u32::MAX);
+        answers.len() - 1
+    };
+    let answer = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, work_out);
+    memo.borrow_mut().answers[slot] = answer.clone();
+    answer
+}
+
 /// One file under judgement.
 pub struct Engine<'a> {
     /// What the file does.
@@ -62,6 +97,9 @@ pub struct Engine<'a> {
     pub models: &'a Models,
     /// The text, for names and lines in messages.
     pub source: &'a Source,
+    /// What other files do.
+    pub index: &'a Index,
+    asked: RefCell<outside::Asked>,
     /// Whether the code stands in a string that is run as a script.
     pub is_embedded: bool,
     /// Whether every run of the embedded script has the same globals.
@@ -71,17 +109,17 @@ pub struct Engine<'a> {
     places: RefCell<place::Places>,
     listeners: OnceCell<Vec<listener::Listener>>,
     removals: OnceCell<Vec<NodeId>>,
+    removed: Memo<(NodeId, Option<PlaceId>), listener::Removal>,
     emptied: OnceCell<Vec<(NodeId, PlaceId)>>,
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
+    entries: OnceCell<Vec<(FunctionId, &'a crate::models::Entry)>>,
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
-    mentions: OnceCell<place::Grouped>,
-    /// Mentions of what passes with a call as well.
-    all_mentions: OnceCell<place::Grouped>,
+    mentions: OnceCell<usage::Mentions>,
     repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
     origins: Memo<NodeId, NodeId>,
-    functions: Memo<NodeId, Option<FunctionId>>,
-    paths: Memo<NodeId, Option<std::rc::Rc<str>>>,
+    functions: RefCell<ByNode<Option<FunctionId>>>,
+    paths: RefCell<ByNode<Option<std::rc::Rc<str>>>>,
     kinds: Memo<NodeId, Option<&'a crate::models::Kind>>,
     place_kinds: Memo<PlaceId, Option<&'a crate::models::Kind>>,
     primitives: Memo<NodeId, bool>,
@@ -109,27 +147,30 @@ pub struct Engine<'a> {
 impl<'a> Engine<'a> {
     /// An engine for one file.
     #[must_use]
-    pub fn new(facts: &'a Facts, models: &'a Models, source: &'a Source) -> Self {
+    pub fn new(facts: &'a Facts, models: &'a Models, source: &'a Source, index: &'a Index) -> Self {
         Self {
             facts,
             models,
             source,
+            index,
+            asked: RefCell::default(),
             is_embedded: false,
             shares_globals: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             listeners: OnceCell::new(),
             removals: OnceCell::new(),
+            removed: Memo::default(),
             emptied: OnceCell::new(),
             acquisitions: OnceCell::new(),
+            entries: OnceCell::new(),
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
-            all_mentions: OnceCell::new(),
             repetitions: RefCell::new(FxHashMap::default()),
             origins: Memo::default(),
-            functions: Memo::default(),
-            paths: Memo::default(),
+            functions: ByNode::new(facts.nodes.len()),
+            paths: ByNode::new(facts.nodes.len()),
             kinds: Memo::default(),
             place_kinds: Memo::default(),
             primitives: Memo::default(),
@@ -161,7 +202,7 @@ impl<'a> Engine<'a> {
         top: Repetition,
         shares_globals: bool,
     ) -> Self {
-        Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source) }
+        Self { is_embedded: true, shares_globals, top, ..Self::new(facts, models, source, &ALONE) }
     }
 
     /// Ends the judgement, and gives its memory to that of the next file.
@@ -227,6 +268,11 @@ impl<'a> Engine<'a> {
     pub fn function_name(&self, function: FunctionId) -> String {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
+        match record.kind {
+            FunctionKind::Framed(RunBy::Mount) => return "the component".to_string(),
+            FunctionKind::Framed(RunBy::Request) => return "the page".to_string(),
+            _ => {}
+        }
         if record.class.is_some() {
             let class = self.facts.name(self.facts.classes[record.class.index()].name);
             if !class.is_empty() && !name.is_empty() {

@@ -16,7 +16,8 @@ mod types;
 pub use names::Names;
 pub use types::{Type, TypeId};
 
-use crate::source::Span;
+use crate::blocks::{Markup, Unit, words_outside};
+use crate::source::{Source, Span};
 
 /// Writes an id type: an index into one of the vectors of [`Facts`].
 macro_rules! id {
@@ -24,6 +25,11 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u32);
+        impl Default for $name {
+            fn default() -> Self {
+                Self::NONE
+            }
+        }
         impl $name {
             /// Stands for "there is none".
             pub const NONE: Self = Self(u32::MAX);
@@ -337,6 +343,19 @@ pub enum FunctionKind {
     Fields,
     /// Static fields and blocks.
     StaticFields,
+    /// Code outside of functions that a framework runs again and again: the script of a component.
+    Framed(RunBy),
+}
+
+/// What runs code that is not in a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunBy {
+    /// Each instance of the component, when it is made.
+    Mount,
+    /// A change of what the code reads: `$: …` of Svelte.
+    Change,
+    /// Each request of the page, or its one build.
+    Request,
 }
 
 /// A parameter.
@@ -578,6 +597,17 @@ pub struct Export {
     pub node: NodeId,
 }
 
+/// A name that is given out as it comes in: `export { a as b } from "./x"`.
+#[derive(Clone, Copy, Debug)]
+pub struct Reexport {
+    /// The module specifier.
+    pub module: Name,
+    /// The name there; "*" for all.
+    pub name: Name,
+    /// The name here; "*" for the same names.
+    pub exported: Name,
+}
+
 /// How the file runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ModuleKind {
@@ -610,6 +640,8 @@ pub struct Facts {
     pub properties: Vec<NodeId>,
     /// `Member` nodes, in order.
     pub members: Vec<NodeId>,
+    /// `Index`, `Logical` and `Conditional` nodes, in order: one of several values.
+    pub choices: Vec<NodeId>,
     /// The lists of nodes that nodes refer to.
     pub lists: Vec<NodeId>,
     /// Every function; the first is the top level.
@@ -634,8 +666,14 @@ pub struct Facts {
     pub imports: Vec<Import>,
     /// ES exports.
     pub exports: Vec<Export>,
+    /// Exports of what other modules export.
+    pub reexports: Vec<Reexport>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
+    /// Variables that the template around the code or the user of a component reaches, in order.
+    pub exposed: Vec<BindingId>,
+    /// What a `.vue` file exports: the options of its component.
+    pub component: NodeId,
     /// How deep expressions and statements nest.
     pub nesting: usize,
     /// First type argument of `new` nodes that have one.
@@ -654,6 +692,7 @@ impl Facts {
             operations,
             properties,
             members,
+            choices,
             lists,
             functions,
             scopes,
@@ -666,15 +705,18 @@ impl Facts {
             aliases,
             imports,
             exports,
+            reexports,
             exported,
+            exposed,
+            component,
             nesting,
             type_args,
         } = self;
-        (*module, *typescript, *nesting) = (ModuleKind::default(), false, 0);
+        (*module, *typescript, *component, *nesting) = (ModuleKind::default(), false, NodeId::NONE, 0);
         names.clear();
         numbers.clear();
         nodes.clear();
-        for ids in [operations, properties, members, lists, references, globals, exported] {
+        for ids in [operations, properties, members, choices, lists, references, globals, exported] {
             ids.clear();
         }
         functions.clear();
@@ -686,7 +728,32 @@ impl Facts {
         aliases.clear();
         imports.clear();
         exports.clear();
+        reexports.clear();
+        exposed.clear();
         type_args.clear();
+    }
+
+    /// Notes what the markup around the code says of it: which variables a template names, and what
+    /// the component is.
+    pub(crate) fn expose(&mut self, source: &Source, unit: &Unit) {
+        if let Some(markup) = unit.markup {
+            let framed = |function: FunctionId| {
+                matches!(self.function(function).kind, FunctionKind::Top | FunctionKind::Framed(_))
+            };
+            let words: rustc_hash::FxHashSet<&str> = words_outside(&source.text, markup, unit).collect();
+            let named = (0..self.bindings.len()).map(BindingId::at).filter(|binding| {
+                let record = self.binding(*binding);
+                framed(self.scope(record.scope).function) && words.contains(self.name(record.name))
+            });
+            let named: Vec<BindingId> = named.collect();
+            self.exposed.extend(named);
+            self.exposed.sort_unstable();
+            self.exposed.dedup();
+            if markup == Markup::Vue {
+                let default = self.exports.iter().find(|export| self.name(export.name) == "default");
+                self.component = default.map_or(NodeId::NONE, |export| export.node);
+            }
+        }
     }
 
     /// Text of a name; empty for none.
@@ -699,6 +766,12 @@ impl Facts {
     #[must_use]
     pub fn is_exported(&self, node: NodeId) -> bool {
         self.exported.binary_search(&node).is_ok()
+    }
+
+    /// Whether code that is not in view can name a variable: it is exported, or a template has it.
+    #[must_use]
+    pub fn is_given_out(&self, binding: BindingId) -> bool {
+        self.exposed.binary_search(&binding).is_ok() || self.exports.iter().any(|export| export.binding == binding)
     }
 
     /// The node of an id.

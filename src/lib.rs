@@ -2,10 +2,13 @@
 //!
 //! The library is the judgement: it does no input or output and reads no environment.
 
+mod blocks;
+pub mod config;
 mod embedded;
 pub mod engine;
 pub mod facts;
 pub mod finding;
+pub mod index;
 pub mod lint;
 pub mod models;
 pub mod report;

@@ -1,13 +1,16 @@
 //! One file in, one report out: the flow from text to findings.
 
+use crate::blocks::{self, Unit};
 use crate::embedded;
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
+use crate::index::{ALONE, ImportUse, Index, Links};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
 use crate::{suppress, syntax};
+use std::sync::Arc;
 
 /// What is known of a file besides its text.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +20,10 @@ pub struct FileContext {
     /// The path from the nearest package.json, with `/`; `None` where there is none. Directories
     /// of tests are known by it.
     pub path_in_package: Option<String>,
+    /// Whether its package.json names it for others to import: `main`, `exports` and their like.
+    pub is_entry: bool,
+    /// Whether package.json names it as a program, under `bin`.
+    pub is_program: bool,
 }
 
 /// What to report.
@@ -28,11 +35,18 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// Whether to fill [`FileReport::stories`], for `why`.
     pub stories: bool,
+    /// What is known of APIs.
+    pub models: Arc<Models>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { levels: Vec::new(), min_confidence: Confidence::Medium, stories: false }
+        Self {
+            levels: Vec::new(),
+            min_confidence: Confidence::Medium,
+            stories: false,
+            models: Arc::clone(Models::embedded()),
+        }
     }
 }
 
@@ -45,6 +59,15 @@ pub struct Timing {
     pub facts: u64,
     /// Facts to findings, suppressions included.
     pub rules: u64,
+}
+
+impl Timing {
+    /// Adds what an earlier look at the same file took.
+    pub fn add(&mut self, other: Self) {
+        self.parse += other.parse;
+        self.facts += other.facts;
+        self.rules += other.rules;
+    }
 }
 
 /// One hold that was looked at, with the four answers and what became of it. For `why`.
@@ -69,6 +92,8 @@ pub struct FileReport {
     pub findings: Vec<Finding>,
     /// How many findings suppression comments silenced.
     pub suppressed: usize,
+    /// What the project index needs to know of it.
+    pub links: Links,
     /// Every hold looked at, where [`Options::stories`] asked for them.
     pub stories: Vec<HoldStory>,
     /// Where the time went.
@@ -80,42 +105,80 @@ const STACK_NEEDED: usize = 64 * 1024 * 1024;
 /// The stack it gets: reserved, and used only as far as the code is deep.
 const STACK_GIVEN: usize = 256 * 1024 * 1024;
 
-/// Lints one file. Never fails: a file that does not parse gives a `syntax-error` finding.
+/// Lints one file alone. Never fails: a file that does not parse gives a `syntax-error` finding.
 #[must_use]
 pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileReport {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options))
+    lint_in(source, context, options, &ALONE)
 }
 
-fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileReport {
+/// Lints one file, with what is known of the others. Never fails.
+#[must_use]
+pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
+}
+
+/// What a file does with what it imports from other files of the index, and which of its own exports
+/// that depends on. Nothing for a file that does not parse.
+#[must_use]
+pub fn survey(
+    source: &Source,
+    context: &FileContext,
+    options: &Options,
+    index: &Index,
+) -> (Vec<ImportUse>, Vec<String>) {
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+        let (mut uses, mut questions) = (Vec::new(), Vec::new());
+        for unit in blocks::units(&source.path, &source.text) {
+            let Some(parsed) = parse(source, &unit, false, &mut Vec::new()) else { continue };
+            let mut facts = collect(&parsed, source, context);
+            facts.expose(source, &unit);
+            syntax::free(parsed, facts.nesting);
+            let engine = Engine::new(&facts, &options.models, source, index);
+            uses.extend(engine.survey());
+            questions.extend(engine.questions());
+            engine.recycle();
+            crate::facts::collect::recycle(facts);
+        }
+        (uses, questions)
+    })
+}
+
+fn lint_here(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
     let mut timing = Timing::default();
     let mut clock = Clock::start();
     let directives = suppress::may_have_directives(&source.text);
-    let parsed = match syntax::parse(&source.path, &source.text, directives) {
-        Ok(parsed) => parsed,
-        Err(error) => return unreadable(source, &error),
-    };
-    timing.parse = clock.lap();
-    let facts = collect(&parsed, &source, context);
-    let comments = parsed.comments;
-    syntax::free(parsed.program, facts.nesting);
-    timing.facts = clock.lap();
-
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
-    let engine = Engine::new(&facts, Models::embedded(), &source);
-    run_rules(&engine, options, &mut sink);
-    embedded::lint_strings(&engine, options, &mut sink);
-    if source.text.starts_with("#!") || is_short_lived(&source.path, context) {
-        for draft in &mut sink.drafts {
-            draft.confidence = Confidence::Low;
+    let mut links = Links::default();
+    let (mut found, mut broken, mut comments) = (Vec::new(), Vec::new(), Vec::new());
+    for unit in blocks::units(&source.path, &source.text) {
+        let parsed = parse(&source, &unit, directives, &mut broken);
+        timing.parse += clock.lap();
+        let Some(mut parsed) = parsed else { continue };
+        let mut facts = collect(&parsed, &source, context);
+        facts.expose(&source, &unit);
+        parsed.iter_mut().for_each(|block| comments.append(&mut block.comments));
+        syntax::free(parsed, facts.nesting);
+        timing.facts += clock.lap();
+
+        let told = sink.stories.len();
+        let engine = Engine::new(&facts, &options.models, &source, index);
+        run_rules(&engine, options, &mut sink);
+        embedded::lint_strings(&engine, options, &mut sink);
+        links.add(engine.links(!sink.drafts.is_empty()));
+        if let Some(reason) = short_lived(&engine, context) {
+            sink.lower(told, &reason);
+            links.is_short_lived = true;
         }
+        let symbol = |at: u32| enclosing_symbol(&engine, at);
+        found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol));
+        engine.recycle();
+        crate::facts::collect::recycle(facts);
+        timing.rules += clock.lap();
     }
-    let symbol = |at: u32| enclosing_symbol(&engine, at);
-    let findings = finish(&source, std::mem::take(&mut sink.drafts), &symbol);
-    engine.recycle();
-    crate::facts::collect::recycle(facts);
+    comments.sort_unstable();
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
-    let outcome = suppress::apply(&source, &comments, &ran, findings);
+    let outcome = suppress::apply(&source, &comments, &ran, found);
     let suppressed = outcome.suppressed.iter().filter(|finding| finding.confidence >= options.min_confidence).count();
     let mut findings: Vec<Finding> = outcome
         .kept
@@ -133,22 +196,63 @@ fn lint_here(source: Source, context: &FileContext, options: &Options) -> FileRe
             finding
         }));
     }
+    findings.append(&mut broken);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
     fingerprint(&source, &mut findings);
-    timing.rules = clock.lap();
-    FileReport { source, findings, suppressed, stories: sink.stories, timing }
+    timing.rules += clock.lap();
+    FileReport { source, findings, suppressed, links, stories: sink.stories, timing }
 }
 
-/// Whether a file is a test, a build script or a configuration: the process that runs it ends before
-/// a leak matters. Directories count only inside the package, so that a project may lie in a
-/// directory called `test`.
-fn is_short_lived(path: &str, context: &FileContext) -> bool {
-    let models = Models::embedded();
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let marked = name.split('.').skip(1).any(|part| models.has_word("short-lived-name-parts", part));
-    let directories =
-        context.path_in_package.as_deref().unwrap_or("").rsplit_once('/').map_or("", |(directories, _)| directories);
-    marked || directories.split('/').any(|directory| models.has_word("short-lived-directories", directory))
+/// Parses the blocks of a unit; one that does not parse becomes a finding, and the unit is not
+/// judged, because code that uses what the block declares would be misread.
+fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>) -> Option<Vec<syntax::Parsed>> {
+    let before = broken.len();
+    let mut parsed = Vec::with_capacity(unit.blocks.len());
+    for block in &unit.blocks {
+        match syntax::parse(&source.text, block, comments) {
+            Ok(block) => parsed.push(block),
+            Err(_) if blocks::is_template(unit, source.slice(block.span)) => {}
+            Err(error) => broken.push(unreadable(source, unit, &error)),
+        }
+    }
+    (broken.len() == before && !parsed.is_empty()).then_some(parsed)
+}
+
+/// Why the process that runs a file ends before a leak matters: it is a test, a build script, a
+/// configuration, or a program that does not go on. Directories count only inside the package, so
+/// that a project may lie in a directory called `test`.
+fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
+    let (models, path) = (engine.models, &engine.source.path);
+    let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut parts = name.split('.').skip(1);
+    let mut directories = context.path_in_package.as_deref().unwrap_or("").split('/').rev().skip(1);
+    let is_script = engine.source.text.starts_with("#!");
+    if let Some(part) = parts.find(|part| models.has_word("short-lived-name-parts", part)) {
+        Some(format!("a file named `.{part}.` runs in a process that soon ends"))
+    } else if let Some(directory) = directories.find(|directory| models.has_word("short-lived-directories", directory))
+    {
+        Some(format!("what is in `{directory}/` runs in a process that soon ends"))
+    } else if (is_script || context.is_program) && !keeps_running(engine) {
+        let how = if is_script { "by its first line" } else { "by `bin` of package.json" };
+        Some(format!("{how} this is a program, and nothing in it keeps it running"))
+    } else {
+        None
+    }
+}
+
+/// Whether a program goes on: it serves requests or connections, or listens.
+fn keeps_running(engine: &Engine<'_>) -> bool {
+    use crate::facts::NodeKind;
+    engine.facts.operations.iter().any(|node| match engine.facts.kind(*node) {
+        NodeKind::Call { callee, .. } => {
+            let listens = matches!(engine.facts.kind(callee), NodeKind::Member { name, .. } if engine.facts.name(name) == "listen");
+            listens
+                || engine.apis(*node).iter().any(|api| {
+                    api.runs.as_ref().is_some_and(|runs| engine.models.has_word("served-units", &runs.per))
+                })
+        }
+        _ => false,
+    })
 }
 
 impl Options {
@@ -186,14 +290,8 @@ pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink)
     sink.drafts.retain(|draft| taken.insert(draft.span));
 }
 
-fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> Facts {
-    crate::facts::collect::collect(
-        &parsed.program,
-        parsed.language,
-        &source.path,
-        source.text.len(),
-        context.package_is_module,
-    )
+fn collect(parsed: &[syntax::Parsed], source: &Source, context: &FileContext) -> Facts {
+    crate::facts::collect::collect(parsed, &source.path, source.text.len(), context.package_is_module)
 }
 
 /// Parses a text and drops the AST, for `benches/passes.rs`: what judging costs is measured against
@@ -201,17 +299,19 @@ fn collect(parsed: &syntax::Parsed, source: &Source, context: &FileContext) -> F
 #[doc(hidden)]
 #[must_use]
 pub fn parse_only(path: &str, text: &str) -> bool {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || syntax::parse(path, text, false).is_ok())
+    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+        let units = blocks::units(path, text);
+        units.iter().flat_map(|unit| &unit.blocks).all(|block| syntax::parse(text, block, false).is_ok())
+    })
 }
 
-fn unreadable(source: Source, error: &syntax::SyntaxError) -> FileReport {
-    let message = format!("this file cannot be parsed: {}", error.message);
+fn unreadable(source: &Source, unit: &Unit, error: &syntax::SyntaxError) -> Finding {
+    let what = if unit.markup.is_some() { "script" } else { "file" };
+    let message = format!("this {what} cannot be parsed: {}", error.message);
     let help = "fix the code, or exclude the file: nothing in it was linted".to_string();
     let mut end = error.span;
     end.end = end.end.clamp(end.start, u32::try_from(source.text.len()).unwrap_or(u32::MAX));
-    let mut findings = vec![Finding::diagnostic("syntax-error", Level::Error, message, help, end)];
-    fingerprint(&source, &mut findings);
-    FileReport { source, findings, suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+    Finding::diagnostic("syntax-error", Level::Error, message, help, end)
 }
 
 /// Drafts as findings, in order of place.

@@ -4,25 +4,32 @@
 //! the words. Files that speak of an API by an alias, a destructured import or a field are
 //! matched too, because the engine resolves the name first.
 
+use crate::suggest::did_you_mean;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// One file of models.
-#[derive(Debug, Default, Deserialize)]
+/// The tables of one file of models, or of a project's own.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub struct Tables {
+    /// Kinds of objects.
     #[serde(default)]
-    kind: Vec<Kind>,
+    pub kind: Vec<Kind>,
+    /// What calls do.
     #[serde(default)]
-    api: Vec<Api>,
+    pub api: Vec<Api>,
+    /// Functions that a platform runs.
     #[serde(default)]
-    words: BTreeMap<String, Vec<String>>,
+    pub entry: Vec<Entry>,
+    /// Lists of words.
+    #[serde(default)]
+    pub words: BTreeMap<String, Vec<String>>,
 }
 
 /// A kind of object: how it is recognised and how long it lives.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Kind {
     /// Its name, as models and annotations speak of it.
@@ -74,6 +81,14 @@ pub struct Kind {
     pub mounts: Vec<String>,
 }
 
+impl Kind {
+    /// Whether there is one for the whole program, and it sends events: `process`, the page.
+    #[must_use]
+    pub fn is_one_for_all(&self) -> bool {
+        !self.is.is_empty() && !self.always.is_empty() && self.made_by.is_empty() && self.types.is_empty()
+    }
+}
+
 /// How often a callback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -88,7 +103,7 @@ pub enum Times {
 
 /// Which argument.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a position from 0, \"last\", or the name of a property")]
 pub enum Arg {
     /// The one at this position, from 0.
     At(usize),
@@ -113,6 +128,9 @@ pub struct Runs {
     /// The function that the callback returns is run at the end: a promise of one is not.
     #[serde(default)]
     pub cleanup: bool,
+    /// The call returns what the callback returns.
+    #[serde(default, rename = "gives-back")]
+    pub gives_back: bool,
 }
 
 /// Something a call takes that stays until it is given back.
@@ -174,6 +192,12 @@ pub struct Acquires {
     /// What it is called on ends it, where it was made by one of these functions: `takeUntil`.
     #[serde(default)]
     pub ended_by_operator: Vec<String>,
+    /// It matters though it is taken once: it never ends by itself.
+    #[serde(default)]
+    pub even_once: bool,
+    /// Only where it is taken per this unit: "mount".
+    #[serde(default)]
+    pub when_per: Option<String>,
     /// The most confidence it deserves.
     #[serde(default)]
     pub at_most: Option<AtMost>,
@@ -209,7 +233,7 @@ pub struct Listens {
 
 /// Which event.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected the position of the event's name, or the name")]
 pub enum Event {
     /// The argument that names it.
     At(usize),
@@ -243,6 +267,9 @@ pub struct Api {
     /// Only where an argument has one of these strings, or something made by one of these names.
     #[serde(default)]
     pub when_args_have: Vec<String>,
+    /// Not where an argument has one of these strings or properties, or something made so.
+    #[serde(default)]
+    pub unless_args_have: Vec<String>,
     /// The callback it runs.
     #[serde(default)]
     pub runs: Option<Runs>,
@@ -296,6 +323,33 @@ pub struct Api {
     pub blocks: Option<String>,
 }
 
+/// A function that a platform runs again and again, known by its export and its file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Entry {
+    /// Names that it is exported under; `default.fetch` is a method of the default export.
+    pub exports: Vec<String>,
+    /// What it is, for messages: "a Lambda function".
+    pub what: String,
+    /// Unit of its repetition: "request".
+    pub per: String,
+    /// Kinds of what it is called with.
+    #[serde(default)]
+    pub params: Vec<String>,
+    /// Only in a file below a directory of these paths.
+    #[serde(default)]
+    pub in_directories: Vec<String>,
+    /// Only in a file of one of these names, up to the first dot.
+    #[serde(default)]
+    pub in_files: Vec<String>,
+    /// Only where its first parameters have these names: for each, those that it may have.
+    #[serde(default)]
+    pub when_params: Vec<Vec<String>>,
+    /// Only where it is `async`.
+    #[serde(default)]
+    pub when_async: bool,
+}
+
 /// The event that settles a promise.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -306,8 +360,55 @@ pub struct SettlesOn {
     pub event: usize,
 }
 
+impl Kind {
+    /// Adds what another table says of the same kind.
+    fn extend(&mut self, other: Self) {
+        let Self {
+            name: _,
+            is,
+            made_by,
+            always,
+            types,
+            short_lived,
+            deduplicates,
+            collection,
+            bounded,
+            host,
+            decorated_by,
+            lasting,
+            lasts_when_made,
+            named,
+            parts,
+            mounts,
+        } = other;
+        for (list, more) in [
+            (&mut self.is, is),
+            (&mut self.made_by, made_by),
+            (&mut self.always, always),
+            (&mut self.types, types),
+            (&mut self.decorated_by, decorated_by),
+            (&mut self.named, named),
+            (&mut self.mounts, mounts),
+        ] {
+            list.extend(more);
+        }
+        for (flag, more) in [
+            (&mut self.short_lived, short_lived),
+            (&mut self.deduplicates, deduplicates),
+            (&mut self.collection, collection),
+            (&mut self.bounded, bounded),
+            (&mut self.host, host),
+            (&mut self.lasts_when_made, lasts_when_made),
+        ] {
+            *flag |= more;
+        }
+        self.lasting = lasting.or(self.lasting.take());
+        self.parts.extend(parts);
+    }
+}
+
 /// All models, indexed for matching.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Models {
     kinds: Vec<Kind>,
     kind_names: FxHashMap<String, usize>,
@@ -322,6 +423,7 @@ pub struct Models {
     /// Methods that some framework calls for each instance.
     mounts: rustc_hash::FxHashSet<String>,
     apis: Vec<Api>,
+    entries: Vec<Entry>,
     /// Indexes of APIs by full call text.
     calls: FxHashMap<String, Vec<usize>>,
     /// Last names of all calls: what is worth matching at all.
@@ -341,6 +443,8 @@ pub struct Models {
     words: FxHashMap<String, Vec<String>>,
     globals: rustc_hash::FxHashSet<String>,
     node_globals: rustc_hash::FxHashSet<String>,
+    /// Whether some path names a module by the end of its specifier: `*/bus:on`.
+    has_endings: bool,
 }
 
 /// The embedded files, by name.
@@ -349,6 +453,7 @@ pub const EMBEDDED: &[(&str, &str)] = &[
     ("node.toml", include_str!("../rules/models/node.toml")),
     ("web.toml", include_str!("../rules/models/web.toml")),
     ("packages.toml", include_str!("../rules/models/packages.toml")),
+    ("platforms.toml", include_str!("../rules/models/platforms.toml")),
     ("frameworks.toml", include_str!("../rules/models/frameworks.toml")),
     ("globals.toml", include_str!("../rules/models/globals.toml")),
     ("words.toml", include_str!("../rules/models/words.toml")),
@@ -357,45 +462,29 @@ pub const EMBEDDED: &[(&str, &str)] = &[
 impl Models {
     /// The models that come with leaklint.
     #[must_use]
-    pub fn embedded() -> &'static Models {
-        static MODELS: OnceLock<Models> = OnceLock::new();
+    pub fn embedded() -> &'static Arc<Models> {
+        static MODELS: OnceLock<Arc<Models>> = OnceLock::new();
         MODELS.get_or_init(|| {
-            let mut models = Models::empty();
+            let mut models = Models::default();
             for (name, text) in EMBEDDED {
                 // A broken embedded file is caught by the test suite, never met by a user.
                 if let Err(error) = models.add(name, text) {
                     debug_assert!(false, "{error}");
                 }
             }
-            models
+            Arc::new(models)
         })
     }
 
-    fn empty() -> Self {
-        Self {
-            kinds: Vec::new(),
-            kind_names: FxHashMap::default(),
-            makers: FxHashMap::default(),
-            always: FxHashMap::default(),
-            types: FxHashMap::default(),
-            decorators: FxHashMap::default(),
-            parts: rustc_hash::FxHashSet::default(),
-            named: FxHashMap::default(),
-            mounts: rustc_hash::FxHashSet::default(),
-            apis: Vec::new(),
-            calls: FxHashMap::default(),
-            methods: rustc_hash::FxHashSet::default(),
-            listening: rustc_hash::FxHashSet::default(),
-            removing: rustc_hash::FxHashSet::default(),
-            acquiring: rustc_hash::FxHashSet::default(),
-            evaluators: rustc_hash::FxHashSet::default(),
-            settling: rustc_hash::FxHashSet::default(),
-            blocking: rustc_hash::FxHashSet::default(),
-            keepers: rustc_hash::FxHashSet::default(),
-            words: FxHashMap::default(),
-            globals: rustc_hash::FxHashSet::default(),
-            node_globals: rustc_hash::FxHashSet::default(),
-        }
+    /// The models that come with leaklint, and those of a project, which come first.
+    ///
+    /// # Errors
+    /// A table that names a rule, kind or list of words that does not exist.
+    pub fn with(own: &Tables) -> Result<Arc<Models>, String> {
+        let mut models = Models::clone(Models::embedded());
+        models.refuse_unknown(own)?;
+        models.insert(own.clone(), true);
+        Ok(Arc::new(models))
     }
 
     /// Adds the models of one file.
@@ -403,10 +492,39 @@ impl Models {
     /// # Errors
     /// Text that is not of the form, with the file's name and the place in it.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), String> {
-        let file: File = toml::from_str(text).map_err(|error| format!("{name}: {error}"))?;
-        for kind in file.kind {
-            let at = self.kinds.len();
-            self.kind_names.insert(kind.name.clone(), at);
+        self.insert(toml::from_str(text).map_err(|error| format!("{name}: {error}"))?, false);
+        Ok(())
+    }
+
+    /// Looks at the names in tables that mean other things of the models.
+    fn refuse_unknown(&self, own: &Tables) -> Result<(), String> {
+        let rules: Vec<&str> = crate::rules::RULES.iter().map(|rule| rule.name).collect();
+        let kinds: Vec<&str> = self.kinds.iter().chain(&own.kind).map(|kind| kind.name.as_str()).collect();
+        let known = |what: &str, name: &str, all: &[&str]| match all.contains(&name) {
+            true => Ok(()),
+            false => Err(format!("no such {what}: `{name}`{}", did_you_mean(name, all.iter().copied()))),
+        };
+        for kind in &own.kind {
+            kind.is.iter().chain(kind.parts.values()).try_for_each(|name| known("kind", name, &kinds))?;
+        }
+        for api in &own.api {
+            let params = api.runs.iter().flat_map(|runs| &runs.params);
+            params.chain(&api.returns).try_for_each(|name| known("kind", name, &kinds))?;
+            api.acquires.iter().try_for_each(|acquires| known("rule", &acquires.rule, &rules))?;
+        }
+        own.entry.iter().flat_map(|entry| &entry.params).try_for_each(|name| known("kind", name, &kinds))?;
+        let mut lists: Vec<&str> = self.words.keys().map(String::as_str).collect();
+        lists.sort_unstable();
+        own.words.keys().try_for_each(|list| known("list of words", list, &lists))
+    }
+
+    /// Adds tables; those that come `first` are asked before the others.
+    fn insert(&mut self, tables: Tables, first: bool) {
+        let endings = |paths: &[String]| paths.iter().any(|path| path.starts_with("*/"));
+        self.has_endings |= tables.kind.iter().any(|kind| endings(&kind.made_by) || endings(&kind.always))
+            || tables.api.iter().any(|api| endings(&api.call));
+        for kind in tables.kind {
+            let at = *self.kind_names.entry(kind.name.clone()).or_insert(self.kinds.len());
             for maker in &kind.made_by {
                 self.makers.insert(maker.clone(), at);
             }
@@ -424,9 +542,12 @@ impl Models {
             for decorator in &kind.decorated_by {
                 self.decorators.insert(decorator.clone(), at);
             }
-            self.kinds.push(kind);
+            match self.kinds.get_mut(at) {
+                Some(known) => known.extend(kind),
+                None => self.kinds.push(kind),
+            }
         }
-        for api in file.api {
+        for api in tables.api {
             let at = self.apis.len();
             for call in &api.call {
                 if let Some((_, function)) = call.split_once(':')
@@ -473,11 +594,13 @@ impl Models {
                 {
                     self.keepers.insert(name.to_string());
                 }
-                self.calls.entry(call.clone()).or_default().push(at);
+                let apis = self.calls.entry(call.clone()).or_default();
+                apis.insert(if first { 0 } else { apis.len() }, at);
             }
             self.apis.push(api);
         }
-        for (list, words) in file.words {
+        self.entries.extend(tables.entry);
+        for (list, words) in tables.words {
             if matches!(list.as_str(), "globals-language" | "globals-node" | "globals-loaders" | "globals-frameworks") {
                 self.node_globals.extend(words.iter().cloned());
             }
@@ -487,7 +610,22 @@ impl Models {
             }
             self.words.entry(list).or_default().extend(words);
         }
-        Ok(())
+    }
+
+    /// What a table has for a path: by its text, or by the end of a specifier, as `*/lib/bus:on` has
+    /// `../lib/bus.js:on`.
+    fn find<'t, T>(&self, table: &'t FxHashMap<String, T>, path: &str) -> Option<&'t T> {
+        let found = table.get(path);
+        if found.is_some() || !self.has_endings {
+            return found;
+        }
+        let (module, name) = path.split_once(':')?;
+        let module = match module.rsplit_once('.') {
+            Some((stem, extension)) if !extension.contains('/') => stem,
+            _ => module,
+        };
+        let module = module.strip_suffix("/index").unwrap_or(module);
+        module.match_indices('/').find_map(|(at, _)| table.get(&format!("*{}:{name}", &module[at..])))
     }
 
     /// The kind of that name.
@@ -499,13 +637,13 @@ impl Models {
     /// The kind made by `new path()`, `class extends path` or `path()`.
     #[must_use]
     pub fn made_by(&self, path: &str) -> Option<&Kind> {
-        self.makers.get(path).map(|at| &self.kinds[*at])
+        self.find(&self.makers, path).map(|at| &self.kinds[*at])
     }
 
     /// The kind of the object a global or imported path always is.
     #[must_use]
     pub fn always(&self, path: &str) -> Option<&Kind> {
-        self.always.get(path).map(|at| &self.kinds[*at])
+        self.find(&self.always, path).map(|at| &self.kinds[*at])
     }
 
     /// The kind an annotation means.
@@ -538,9 +676,15 @@ impl Models {
         self.decorators.get(name).map(|at| &self.kinds[*at])
     }
 
+    /// Functions that platforms run.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     /// The models of a call by its full text.
     pub fn calls(&self, text: &str) -> impl Iterator<Item = &Api> {
-        self.calls.get(text).into_iter().flatten().map(|at| &self.apis[*at])
+        self.find(&self.calls, text).into_iter().flatten().map(|at| &self.apis[*at])
     }
 
     /// Whether some modelled call of that last name keeps something for ever.

@@ -1,11 +1,12 @@
 //! From a path to text, and what is known of a file besides.
 
 use leaklint::finding::{Finding, Level};
+use leaklint::index::Alias;
 use leaklint::lint::FileContext;
 use leaklint::source::Span;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Reads a file as UTF-8; byte order mark and line endings stay.
 ///
@@ -18,7 +19,19 @@ pub(crate) fn read(path: &Path) -> Result<String, Box<Finding>> {
             "check its permissions, or leave it out with --exclude",
         )
     })?;
-    text(bytes)
+    let is_page = path.extension().is_some_and(|extension| extension == "html" || extension == "htm");
+    text(if is_page { readable(bytes) } else { bytes })
+}
+
+/// A page may be in another encoding, which it names itself. Its scripts are plain enough: what is no
+/// UTF-8 becomes question marks, one a byte, so that places stay.
+fn readable(mut bytes: Vec<u8>) -> Vec<u8> {
+    let mut start = 0;
+    while let Err(error) = std::str::from_utf8(&bytes[start..]) {
+        start += error.valid_up_to();
+        bytes[start] = b'?';
+    }
+    bytes
 }
 
 /// Takes bytes as UTF-8.
@@ -68,7 +81,7 @@ pub(crate) fn is_minified(text: &str) -> bool {
     text.len() / lines > MINIFIED_LINE || long * 2 > lines
 }
 
-/// The `type` of the nearest package.json of each directory asked for; each is read once.
+/// What the nearest package.json of each directory asked for says; each is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
     known: HashMap<PathBuf, Package>,
@@ -81,13 +94,25 @@ struct Package {
     root: Option<PathBuf>,
     /// Its `type`.
     is_module: Option<bool>,
+    /// The files it names for others to import, as paths in it; with `*` for any part of a name.
+    entries: Vec<String>,
+    /// The files that its `bin` names, relative to it.
+    programs: Vec<PathBuf>,
 }
 
 /// What is known of the file at `path`, an absolute path.
 pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
     let package = path.parent().map(|directory| package(packages, directory)).unwrap_or_default();
-    let inside = package.root.and_then(|root| Some(path.strip_prefix(root).ok()?.to_string_lossy().replace('\\', "/")));
-    FileContext { package_is_module: package.is_module, path_in_package: inside }
+    let inside = package.root.as_ref().and_then(|root| path.strip_prefix(root).ok());
+    let is_program = inside.is_some_and(|inside| package.programs.iter().any(|program| program == inside));
+    let inside = inside.map(|inside| inside.to_string_lossy().replace('\\', "/"));
+    let is_entry = inside.as_deref().is_some_and(|path| package.entries.iter().any(|entry| is_named(path, entry)));
+    FileContext { package_is_module: package.is_module, path_in_package: inside, is_entry, is_program }
+}
+
+/// The directory of the nearest package.json.
+pub(crate) fn package_root(path: &Path) -> Option<PathBuf> {
+    package(&mut Packages::default(), path.parent()?).root
 }
 
 fn package(packages: &mut Packages, directory: &Path) -> Package {
@@ -96,15 +121,22 @@ fn package(packages: &mut Packages, directory: &Path) -> Package {
     }
     let found = match fs::read(directory.join("package.json")) {
         // The nearest file decides, also by saying nothing.
-        Ok(bytes) => Package { root: Some(directory.to_owned()), is_module: declared_type(&bytes) },
+        Ok(bytes) => {
+            let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            Package {
+                root: Some(directory.to_owned()),
+                is_module: declared_type(&json),
+                entries: entries(&json),
+                programs: programs(&json),
+            }
+        }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),
     };
     packages.known.insert(directory.to_owned(), found.clone());
     found
 }
 
-fn declared_type(package: &[u8]) -> Option<bool> {
-    let package: serde_json::Value = serde_json::from_slice(package).ok()?;
+fn declared_type(package: &serde_json::Value) -> Option<bool> {
     match package.get("type")?.as_str()? {
         "module" => Some(true),
         "commonjs" => Some(false),
@@ -112,9 +144,98 @@ fn declared_type(package: &[u8]) -> Option<bool> {
     }
 }
 
+/// The files that others import: every path in the fields that bundlers and Node look at.
+fn entries(package: &serde_json::Value) -> Vec<String> {
+    const FIELDS: &[&str] = &["main", "module", "browser", "exports", "source", "jsnext:main"];
+    let mut found = Vec::new();
+    let mut open: Vec<&serde_json::Value> = FIELDS.iter().filter_map(|field| package.get(field)).collect();
+    if package.get("main").is_none() && package.get("exports").is_none() {
+        found.push("index".to_string());
+    }
+    while let Some(value) = open.pop() {
+        match value {
+            serde_json::Value::String(path) => {
+                found.push(path.trim_start_matches("./").trim_end_matches('/').to_string());
+            }
+            serde_json::Value::Array(parts) => open.extend(parts),
+            serde_json::Value::Object(parts) => open.extend(parts.values()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether an entry of a package.json names a file: whole, without its ending, as the index of a
+/// directory, or with `*` for a part.
+fn is_named(path: &str, entry: &str) -> bool {
+    if let Some((before, after)) = entry.split_once('*') {
+        return path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after);
+    }
+    let without_ending = path.rsplit_once('.').map_or(path, |(base, _)| base);
+    path == entry || without_ending == entry || without_ending.strip_suffix("/index") == Some(entry)
+}
+
+/// What specifiers stand for in the files of each directory, by the nearest tsconfig.json or
+/// jsconfig.json: `paths` and `baseUrl`. `shown` tells how a path is shown.
+pub(crate) fn aliases<'a>(directories: impl Iterator<Item = &'a Path>, shown: &dyn Fn(&Path) -> String) -> Vec<Alias> {
+    let mut seen: BTreeSet<&Path> = BTreeSet::new();
+    let mut found = Vec::new();
+    for directory in directories {
+        for directory in directory.ancestors() {
+            if !seen.insert(directory) {
+                break;
+            }
+            let config = ["tsconfig.json", "jsconfig.json"].iter().find_map(|name| fs::read(directory.join(name)).ok());
+            if let Some(config) = config {
+                found.extend(config_aliases(&config, directory, shown));
+            }
+        }
+    }
+    // The nearest decides, and the longest prefix.
+    found.sort_by_key(|alias| std::cmp::Reverse((alias.directory.len(), alias.prefix.len())));
+    found
+}
+
+fn config_aliases(config: &[u8], directory: &Path, shown: &dyn Fn(&Path) -> String) -> Vec<Alias> {
+    let text = String::from_utf8_lossy(config);
+    let parsed = jsonc_parser::parse_to_serde_value(&text, &jsonc_parser::ParseOptions::default());
+    let Ok(config): Result<serde_json::Value, _> = parsed else { return Vec::new() };
+    let options = &config["compilerOptions"];
+    let base = options["baseUrl"].as_str();
+    let root = directory.join(base.unwrap_or("."));
+    let alias = |pattern: &str, target: &str| {
+        let (prefix, exact) = pattern.split_once('*').map_or((pattern, true), |(before, _)| (before, false));
+        let target = target.split('*').next().unwrap_or_default();
+        Alias {
+            directory: shown(directory),
+            prefix: prefix.to_string(),
+            exact,
+            target: shown(&root.join(target.trim_start_matches("./"))),
+        }
+    };
+    let paths = options["paths"].as_object().into_iter().flatten();
+    let mut found: Vec<Alias> = paths
+        .flat_map(|(pattern, targets)| {
+            let targets = targets.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
+            targets.map(|target| alias(pattern, target)).collect::<Vec<_>>()
+        })
+        .collect();
+    found.extend(base.map(|_| alias("*", "*")));
+    found
+}
+
+/// `"bin": "cli.js"`, `"bin": { "name": "./cli.js" }`.
+fn programs(package: &serde_json::Value) -> Vec<PathBuf> {
+    let Some(bin) = package.get("bin") else { return Vec::new() };
+    let paths =
+        bin.as_str().into_iter().chain(bin.as_object().into_iter().flatten().filter_map(|(_, path)| path.as_str()));
+    // Without the `./` that most have.
+    paths.map(|path| Path::new(path).components().filter(|part| *part != Component::CurDir).collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Packages, context, is_minified};
+    use super::{Packages, context, is_minified, readable};
     use std::fs;
 
     #[test]
@@ -137,6 +258,12 @@ mod tests {
         assert_eq!(is_module("old/src/a.js"), Some(false));
         assert_eq!(is_module("silent/src/a.js"), None);
         assert_eq!(is_module("broken/a.js"), None);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_keep_their_places() {
+        assert_eq!(readable("é b".into()), "é b".as_bytes());
+        assert_eq!(readable(vec![b'a', 0xe4, b'b', 0xff]), b"a?b?");
     }
 
     #[test]

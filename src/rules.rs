@@ -19,6 +19,7 @@ mod per_call_setup;
 mod pinned_parent;
 mod shared_closure_context;
 mod strong_object_key;
+mod timeouts;
 mod unbounded_cache;
 mod unbounded_queue;
 mod uncleared_timer;
@@ -145,6 +146,19 @@ impl Sink {
             self.stories.push(HoldStory { rule: draft.rule, span: draft.span, answers, verdict });
         }
         self.drafts.push(draft);
+    }
+
+    /// Lowers what was found to low confidence, and tells so in the stories after the first `before`.
+    pub(crate) fn lower(&mut self, before: usize, reason: &str) {
+        for draft in &mut self.drafts {
+            draft.confidence = Confidence::Low;
+        }
+        for story in &mut self.stories[before..] {
+            if let Some((_, message)) = story.verdict.strip_prefix("reported, ").and_then(|rest| rest.split_once(": "))
+            {
+                story.verdict = format!("reported, low confidence, because {reason}: {message}");
+            }
+        }
     }
 
     /// Notes a hold that is no leak, or not surely one.

@@ -1,6 +1,7 @@
 //! Text to AST: the door to swc. What comes out is either a program or one error with its place.
 
-use crate::facts::ModuleKind;
+use crate::blocks::Block;
+use crate::facts::{ModuleKind, RunBy};
 use crate::source::Span;
 use swc_common::comments::SingleThreadedComments;
 use swc_common::{BytePos, Spanned};
@@ -30,10 +31,14 @@ pub enum Language {
     Flow,
 }
 
-/// A parsed file.
+/// A parsed file, or a block of one.
 pub(crate) struct Parsed {
     pub(crate) program: Program,
     pub(crate) language: Language,
+    /// How it runs, where its place says so.
+    pub(crate) module: Option<ModuleKind>,
+    /// What runs it again and again.
+    pub(crate) run_by: Option<RunBy>,
     /// Comments as written, with whether they are `/* … */`; only where they were asked for.
     pub(crate) comments: Vec<(Span, bool)>,
 }
@@ -54,25 +59,27 @@ pub fn language(path: &str) -> Language {
     }
 }
 
-/// Parses a file. JavaScript that only TypeScript's grammar can read (type annotations in a `.js`
-/// file) is read by that.
+/// Parses a block of a text, where it stands. JavaScript that only TypeScript's grammar can read
+/// (type annotations in a `.js` file) is read by that.
 ///
 /// # Errors
 /// Code that no grammar accepts, or that is nested too deeply to read.
-pub(crate) fn parse(path: &str, text: &str, comments: bool) -> Result<Parsed, SyntaxError> {
-    refuse_deep_nesting(text)?;
-    let language = language(path);
-    let first = parse_as(language, text, comments);
+pub(crate) fn parse(text: &str, block: &Block, comments: bool) -> Result<Parsed, SyntaxError> {
+    let code = text.get(block.span.start as usize..block.span.end as usize).unwrap_or_default();
+    refuse_deep_nesting(code, block.span.start)?;
+    let language = block.language;
+    let parse_as = |language| parse_as(language, code, block, comments);
+    let first = parse_as(language);
     match (&first, language) {
-        (Err(_), Language::JavaScript) => parse_as(Language::Tsx, text, comments)
-            .or_else(|_| parse_as(Language::TypeScript, text, comments))
-            .or_else(|_| parse_as(Language::Flow, text, comments))
+        (Err(_), Language::JavaScript) => parse_as(Language::Tsx)
+            .or_else(|_| parse_as(Language::TypeScript))
+            .or_else(|_| parse_as(Language::Flow))
             .or(first),
         _ => first,
     }
 }
 
-fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parsed, SyntaxError> {
+fn parse_as(language: Language, text: &str, block: &Block, want_comments: bool) -> Result<Parsed, SyntaxError> {
     let syntax = match language {
         Language::JavaScript | Language::Flow => Syntax::Es(EsSyntax {
             jsx: true,
@@ -107,18 +114,22 @@ fn parse_as(language: Language, text: &str, want_comments: bool) -> Result<Parse
     };
     let store = want_comments.then(SingleThreadedComments::default);
     // swc's positions start at 1; see `span`.
-    let end = BytePos(u32::try_from(text.len()).unwrap_or(u32::MAX - 1) + 1);
+    let end = BytePos(block.span.end + 1);
     // A byte order mark may stand before a hashbang, which swc wants first.
     let code = text.trim_start_matches('\u{feff}');
-    let start = BytePos(u32::try_from(text.len() - code.len()).unwrap_or(0) + 1);
+    let start = BytePos(block.span.start + u32::try_from(text.len() - code.len()).unwrap_or(0) + 1);
     let input = StringInput::new(code, start, end);
     let comments = store.as_ref().map(|store| store as &dyn swc_common::comments::Comments);
     let lexer = Lexer::new(syntax, EsVersion::latest(), input, comments);
-    let program = Parser::new_from(lexer)
-        .parse_program()
-        .map_err(|error| SyntaxError { message: error.kind().msg().to_string(), span: span(error.span()) })?;
+    let mut parser = Parser::new_from(lexer);
+    let program = match block.module {
+        Some(ModuleKind::Module) => parser.parse_module().map(Program::Module),
+        _ => parser.parse_program(),
+    };
+    let program =
+        program.map_err(|error| SyntaxError { message: error.kind().msg().to_string(), span: span(error.span()) })?;
     let comments = store.map(|store| comment_spans(&store)).unwrap_or_default();
-    Ok(Parsed { program, language, comments })
+    Ok(Parsed { program, language, module: block.module, run_by: block.run_by, comments })
 }
 
 fn comment_spans(store: &SingleThreadedComments) -> Vec<(Span, bool)> {
@@ -139,12 +150,12 @@ pub(crate) fn span(span: swc_common::Span) -> Span {
 
 /// Frees the AST. Dropping recurses as deep as the code nests, which is deeper than any stack for a
 /// chain of a hundred thousand operators.
-pub(crate) fn free(program: Program, depth: usize) {
+pub(crate) fn free(parsed: Vec<Parsed>, depth: usize) {
     const FRAME: usize = 1024;
     if depth < 2_000 {
-        drop(program);
+        drop(parsed);
     } else {
-        stacker::grow(depth * FRAME, || drop(program));
+        stacker::grow(depth * FRAME, || drop(parsed));
     }
 }
 
@@ -164,7 +175,7 @@ pub(crate) fn module_kind(path: &str, program: &Program, names_commonjs: bool, p
 
 /// Refuses what would take minutes to read. The quick count takes strings and comments for code;
 /// only where it is exceeded, a second one leaves them out.
-fn refuse_deep_nesting(text: &str) -> Result<(), SyntaxError> {
+fn refuse_deep_nesting(text: &str, start: u32) -> Result<(), SyntaxError> {
     if !may_be_deep(text) {
         return Ok(());
     }
@@ -172,7 +183,7 @@ fn refuse_deep_nesting(text: &str) -> Result<(), SyntaxError> {
         None => Ok(()),
         Some(at) => Err(SyntaxError {
             message: "nested too deeply to be read (a generated file?); exclude it or break it up".into(),
-            span: Span::new(at, at + 1),
+            span: Span::new(start + at, start + at + 1),
         }),
     }
 }

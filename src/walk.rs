@@ -155,10 +155,14 @@ fn named_in(names: &[&str], path: &Path) -> bool {
     path.file_name().is_some_and(|name| names.iter().any(|skipped| name == *skipped))
 }
 
-/// Whether the extension is one of JavaScript or TypeScript.
+/// Extensions of files that are scripts or have some.
+const EXTENSIONS: &[&str] =
+    &["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "svelte", "astro", "html", "htm"];
+
+/// Whether the extension is one of a file with JavaScript or TypeScript in it.
 pub(crate) fn is_script(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("");
-    ["js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx"].contains(&extension)
+    EXTENSIONS.contains(&extension)
 }
 
 fn is_declaration(path: &Path) -> bool {

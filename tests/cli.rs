@@ -170,7 +170,7 @@ fn nothing_to_lint_is_a_warning() {
     let project = project(&[("README.md", "# a")]);
     let output = json(project.path(), &[]);
     assert_eq!((output.code, output.files()), (0, 0));
-    assert!(output.stderr.contains("no JavaScript or TypeScript files"), "{}", output.stderr);
+    assert!(output.stderr.contains("no files with JavaScript or TypeScript"), "{}", output.stderr);
 }
 
 #[test]
@@ -219,9 +219,55 @@ fn declaration_files_are_skipped() {
 
 #[test]
 fn every_extension_is_linted() {
-    let files = ["a.js", "a.mjs", "a.cjs", "a.jsx", "a.ts", "a.mts", "a.cts", "a.tsx", "a.json", "a.vue"];
+    let files = [
+        "a.js", "a.mjs", "a.cjs", "a.jsx", "a.ts", "a.mts", "a.cts", "a.tsx", "a.vue", "a.svelte", "a.astro", "a.html",
+        "a.htm", "a.json", "a.css",
+    ];
     let project = project(&files.map(|file| (file, "var a = 1;\n")));
-    assert_eq!(json(project.path(), &[]).files(), 8);
+    assert_eq!(json(project.path(), &[]).files(), 13);
+}
+
+/// A module that keeps what the set-up of each instance adds, and a timer of each instance.
+const COMPONENT: &str = "<template>\n  <p>日本 {{ seen.length }}</p>\n</template>\n
+<script>
+const opened = [];
+</script>
+
+<script setup lang=\"ts\">
+const props = defineProps<{ id: string }>();
+/* 🎉 */ opened.push({ id: props.id });
+setInterval(() => console.log(props.id), 1000);
+// leaklint-disable-next-line accumulating-listener -- the page has one
+window.addEventListener('resize', () => console.log(props.id));
+</script>
+";
+
+#[test]
+fn places_in_blocks_are_those_of_the_whole_file() {
+    let project = project(&[("src/Card.vue", COMPONENT)]);
+    let output = json(project.path(), &["--pedantic"]);
+    assert_eq!(output.findings(), ["src/Card.vue:11 unbounded-cache", "src/Card.vue:12 uncleared-timer"]);
+    let document = output.json();
+    assert_eq!(document["summary"]["suppressed"], 1);
+    let finding = &document["findings"][0];
+    assert_eq!(finding["offset"].as_u64().unwrap() as usize, COMPONENT.find("opened.push").unwrap());
+    assert_eq!(finding["column"], 10, "in UTF-16 code units");
+    assert_eq!(finding["evidence"][0]["line"], 6, "the holder is in the other block");
+    let piped = leaklint_with(project.path(), &["--format", "concise", "--stdin-filename", "New.vue"], &[], COMPONENT);
+    assert!(piped.stdout.starts_with("New.vue:11:10: "), "{}", piped.stdout);
+    let why = leaklint(project.path(), &["why", "src/Card.vue:12"]);
+    assert!(why.stdout.contains("each mount of the component"), "{}", why.stdout);
+}
+
+#[test]
+fn a_script_that_does_not_parse_is_an_error_at_its_place() {
+    let page = "<p>\n<script>let b = [;</script>\n<script type=\"module\">\nconst log = [];\nsetInterval(() => log.push(Date.now()), 1);\n</script>\n\
+                <script>var filled = {{ data | json }};</script>\n";
+    let project = project(&[("a.html", page), ("b.svelte", "<script>\n  const x = ;\n</script>\n"), ("c.js", HIGH)]);
+    let output = json(project.path(), &[]);
+    let found =
+        ["a.html:2 syntax-error", "a.html:5 unbounded-cache", "b.svelte:2 syntax-error", "c.js:4 unbounded-cache"];
+    assert_eq!(output.findings(), found);
 }
 
 #[test]
@@ -446,4 +492,47 @@ fn help_says_what_every_flag_does() {
     {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
+}
+
+#[test]
+fn a_program_that_ends_is_of_low_confidence_and_why_says_so() {
+    let served = "const seen = [];\nprocess.stdin.on('data', (chunk) => {\n  seen.push(String(chunk));\n});\n";
+    let package = r#"{ "name": "tool", "bin": { "tool": "./lib/cli.js", "toold": "lib/daemon.js" } }"#;
+    let project = project(&[
+        ("package.json", package),
+        ("lib/cli.js", served),
+        ("lib/daemon.js", HIGH),
+        ("lib/index.js", served),
+    ]);
+    let at = project.path();
+    assert_eq!(json(at, &[]).findings(), ["lib/daemon.js:4 unbounded-cache", "lib/index.js:3 unbounded-cache"]);
+    assert_eq!(json(at, &["--pedantic"]).findings().len(), 3);
+    let why = leaklint(at, &["why", "lib/cli.js:3"]).stdout;
+    assert!(
+        why.contains("low confidence, because by `bin` of package.json this is a program, and nothing in it"),
+        "{why}"
+    );
+}
+
+#[test]
+fn an_export_is_run_by_a_platform_where_its_name_and_shape_say_so() {
+    let leak = |head: &str| format!("const seen = [];\n{head} {{\n  seen.push({{ at: Date.now(), input }});\n}}\n");
+    let files = [
+        ("lambda.cjs", "exports.handler = async function (event, context, input = event.body)"),
+        ("src/routes/+page.server.js", "export async function load(input)"),
+        ("src/routes/Page.js", "export async function load(input)"),
+        ("pages/api/visits.js", "export default function (req, res, input = req.url)"),
+        ("lib/button.js", "export function handler(event, input = event.target)"),
+        ("app/routes/users.ts", "export async function action(input)"),
+    ]
+    .map(|(path, head)| (path, leak(head)));
+    let project = project(&files.each_ref().map(|(path, code)| (*path, code.as_str())));
+    let high = json(project.path(), &["--min-confidence", "high"]).findings();
+    let found = [
+        "app/routes/users.ts:3 unbounded-cache",
+        "lambda.cjs:3 unbounded-cache",
+        "pages/api/visits.js:3 unbounded-cache",
+        "src/routes/+page.server.js:3 unbounded-cache",
+    ];
+    assert_eq!(high, found);
 }

@@ -1,12 +1,13 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
-use leaklint::lint::{FileContext, FileReport, Options, Timing, lint};
+use leaklint::index::{ALONE, Index, Links};
+use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
@@ -23,19 +24,40 @@ const STACK: usize = 256 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// One file and what is known of it before it is read.
-struct Job {
-    input: Input,
-    context: FileContext,
+pub(super) struct Job {
+    pub(super) input: Input,
+    pub(super) context: FileContext,
     /// Standard input was read already.
     text: Option<Result<String, Box<Finding>>>,
 }
 
+impl Job {
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// A finding that says why there is none.
+    pub(super) fn read(&self) -> Result<String, Box<Finding>> {
+        self.text.clone().unwrap_or_else(|| read::read(&self.input.path))
+    }
+}
+
 /// What is kept of a file: its report only where there is something to report.
-struct Done {
+#[derive(Default)]
+pub(super) struct Done {
     report: Option<FileReport>,
     minified: bool,
     suppressed: usize,
-    timing: Timing,
+    pub(super) timing: Timing,
+    /// Its part of the project index; none for a file that was not judged.
+    pub(super) links: Option<Links>,
+}
+
+impl Done {
+    pub(super) fn of(mut report: FileReport) -> Self {
+        let links = Some(std::mem::take(&mut report.links));
+        let (suppressed, timing) = (report.suppressed, report.timing);
+        Self { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing, links }
+    }
 }
 
 /// Lints what the arguments name and reports it.
@@ -50,8 +72,8 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
-    let done: Vec<Done> = in_pool(args.threads, || {
-        let each = jobs.into_par_iter().with_max_len(1).map(|job| {
+    let (done, joined) = in_pool(args.threads, || {
+        let each = jobs.par_iter().with_max_len(1).map(|job| {
             let done = do_job(job, options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
@@ -59,7 +81,10 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
             bar.inc(1);
             done
         });
-        each.collect()
+        let mut done: Vec<Done> = each.collect();
+        let first = started.elapsed();
+        project::join(&jobs, &mut done, options);
+        (done, started.elapsed() - first)
     })?;
     bar.finish_and_clear();
 
@@ -77,7 +102,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     }
     if nothing {
         let hint = if args.no_ignore { "" } else { " (--no-ignore lints ignored ones too)" };
-        terminal::say(&format!("warning: no JavaScript or TypeScript files to lint{hint}"));
+        terminal::say(&format!("warning: no files with JavaScript or TypeScript to lint{hint}"));
     }
     if args.statistics {
         for (rule, count) in report::statistics(&run) {
@@ -85,7 +110,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         }
     }
     if args.timing {
-        say_timing(&run, walked);
+        say_timing(&run, walked, joined);
     }
     if args.format == Format::Pretty || stderr().is_terminal() {
         terminal::say(&report::summary(&run));
@@ -138,11 +163,20 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     Ok((jobs, found))
 }
 
+/// The files under a directory, for a look at one of them.
+pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
+    let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
+    let found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let mut packages = Packages::default();
+    let job = |input: Input| Job { context: read::context(&mut packages, &input.path), input, text: None };
+    Ok(found.inputs.into_iter().map(job).collect())
+}
+
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
     let name = name.unwrap_or(Path::new("stdin.js"));
     if !walk::is_script(name) {
         return Err(Failure::Usage(format!(
-            "--stdin-filename {}: not the name of a JavaScript or TypeScript file",
+            "--stdin-filename {}: not the name of a file with JavaScript or TypeScript",
             name.display()
         )));
     }
@@ -179,22 +213,23 @@ pub(super) fn in_pool<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce(
     Ok(pool.install(work))
 }
 
-fn do_job(job: Job, options: &Options) -> Done {
-    let Job { input, context, text } = job;
-    let report = match text.unwrap_or_else(|| read::read(&input.path)) {
-        Ok(text) if !input.named && read::is_minified(&text) => {
-            return Done { report: None, minified: true, suppressed: 0, timing: Timing::default() };
-        }
-        Ok(text) => lint_file(&input.shown, text, &context, options),
-        Err(finding) => problem(&input.shown, *finding),
-    };
-    let (suppressed, timing) = (report.suppressed, report.timing);
-    Done { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing }
+pub(super) fn do_job(job: &Job, options: &Options) -> Done {
+    match job.read() {
+        Ok(text) if !job.input.named && read::is_minified(&text) => Done { minified: true, ..Done::default() },
+        Ok(text) => Done::of(lint_file(&job.input.shown, text, &job.context, options, &ALONE)),
+        Err(finding) => Done { links: None, ..Done::of(problem(&job.input.shown, *finding)) },
+    }
 }
 
 /// Lints one text; a panic becomes an `internal-error` finding.
-pub(super) fn lint_file(shown: &str, text: String, context: &FileContext, options: &Options) -> FileReport {
-    guard::guarded(|| lint(Source::new(shown, text), context, options)).unwrap_or_else(|panic| {
+pub(super) fn lint_file(
+    shown: &str,
+    text: String,
+    context: &FileContext,
+    options: &Options,
+    index: &Index,
+) -> FileReport {
+    guard::guarded(|| lint_in(Source::new(shown, text), context, options, index)).unwrap_or_else(|panic| {
         let message = format!("leaklint failed on this file: {panic}");
         let help = concat!("report it with the code that causes it: ", env!("CARGO_PKG_REPOSITORY"), "/issues");
         problem(shown, Finding::diagnostic("internal-error", Level::Error, message, help, Span::new(0, 0)))
@@ -204,7 +239,14 @@ pub(super) fn lint_file(shown: &str, text: String, context: &FileContext, option
 /// The report of a file that could not be linted.
 fn problem(shown: &str, finding: Finding) -> FileReport {
     let source = Source::new(shown, "");
-    FileReport { source, findings: vec![finding], suppressed: 0, stories: Vec::new(), timing: Timing::default() }
+    FileReport {
+        source,
+        findings: vec![finding],
+        suppressed: 0,
+        links: Links::default(),
+        stories: Vec::new(),
+        timing: Timing::default(),
+    }
 }
 
 fn gather(done: Vec<Done>, found: &Found) -> Run {
@@ -243,15 +285,19 @@ fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
     Ok(())
 }
 
-fn say_timing(run: &Run, walked: Duration) {
+fn say_timing(run: &Run, walked: Duration, joined: Duration) {
     let rows = [
         ("walk", walked),
         ("parse", Duration::from_nanos(run.timing.parse)),
         ("facts", Duration::from_nanos(run.timing.facts)),
         ("rules", Duration::from_nanos(run.timing.rules)),
+        ("again", joined),
     ];
     for (phase, time) in rows {
         terminal::say(&format!("{phase:>6}  {}", duration(time)));
     }
-    terminal::say(&format!(" total  {} (parse, facts and rules are summed over the threads)", duration(run.elapsed)));
+    terminal::say(&format!(
+        " total  {} (parse, facts and rules are summed over the threads; again is the second look, with other files)",
+        duration(run.elapsed)
+    ));
 }

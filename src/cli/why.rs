@@ -1,24 +1,26 @@
 //! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
 
-use super::lint::{in_pool, lint_file};
-use super::{CLEAN, Failure};
+use super::lint::{Done, do_job, in_pool, jobs_in, lint_file};
+use super::{CLEAN, Failure, project};
 use crate::read::{self, Packages};
 use crate::walk::shown;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
+use leaklint::models::Models;
 use leaklint::report::plural;
 use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
+use rayon::prelude::*;
 use std::env;
 use std::io::{self, Write, stdout};
-use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Prints every hold on the line, the four answers and the verdict.
 ///
 /// # Errors
 /// A place that does not exist; standard output did not take the answer.
-pub(super) fn run(place: &str) -> Result<u8, Failure> {
+pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
@@ -26,9 +28,18 @@ pub(super) fn run(place: &str) -> Result<u8, Failure> {
         Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
     let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let name = shown(&real, &cwd);
     let context = read::context(&mut Packages::default(), &real);
-    let options = Options { min_confidence: Confidence::Low, stories: true, ..Options::default() };
-    let report = in_pool(Some(NonZeroUsize::MIN), || lint_file(&shown(&real, &cwd), text, &context, &options))?;
+    // As a run over the package would judge it, with what its other files do.
+    let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
+    let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root))?;
+    let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
+    let first = Options { stories: false, ..options.clone() };
+    let report = in_pool(None, || {
+        let mut done: Vec<Done> = jobs.par_iter().map(|job| do_job(job, &first)).collect();
+        let (index, _) = project::index(&jobs, &mut done, &options, &|path| path == name);
+        lint_file(&name, text, &context, &options, &index)
+    })?;
     let lines = report.source.line_starts().len();
     if line == 0 || line as usize > lines {
         return Err(Failure::Usage(format!("{path} has {}, so there is no line {line}", plural(lines, "line"))));

@@ -5,6 +5,9 @@ use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
 use crate::finding::Confidence;
 use crate::models::{Acquires, Arg, AtMost};
 
+/// Callers are followed so far for what they hand in.
+const MAX_CALLERS: u32 = 4;
+
 /// One call that takes something.
 #[derive(Clone, Copy, Debug)]
 pub struct Acquisition<'a> {
@@ -203,7 +206,7 @@ impl<'a> Engine<'a> {
                 let home = facts.binding_function(binding);
                 home != FunctionId(0) && facts.function_within(function, home)
             }),
-            NodeKind::Param(_) => facts.function_of(origin) != FunctionId(0),
+            NodeKind::Param(_) | NodeKind::Regex => facts.function_of(origin) != FunctionId(0),
             _ => facts.function_of(origin) != FunctionId(0) && self.is_per_call(origin),
         }
     }
@@ -220,6 +223,10 @@ impl<'a> Engine<'a> {
     /// # Errors
     /// The reason why it does not, or cannot be told.
     pub fn outlives_code(&self, object: NodeId, node: NodeId) -> Result<String, String> {
+        self.outlives_at(object, node, 0)
+    }
+
+    fn outlives_at(&self, object: NodeId, node: NodeId, depth: u32) -> Result<String, String> {
         let facts = self.facts;
         let function = facts.function_of(node);
         let origin = self.origin(object);
@@ -236,11 +243,7 @@ impl<'a> Engine<'a> {
             return Ok(why.clone());
         }
         // `constructor(proc = process) { this.process = proc; … }`
-        if let Some(kind) = self.kind_of(object)
-            && !kind.always.is_empty()
-            && kind.made_by.is_empty()
-            && kind.types.is_empty()
-        {
+        if let Some(kind) = self.kind_of(object).filter(|kind| kind.is_one_for_all()) {
             return Ok(format!("there is one {} for the whole program", kind.name));
         }
         // A signal made of others lasts as long as the longest of them.
@@ -251,7 +254,7 @@ impl<'a> Engine<'a> {
             return facts
                 .list(parts)
                 .iter()
-                .map(|part| self.outlives_code(*part, node))
+                .map(|part| self.outlives_at(*part, node, depth + 1))
                 .find(Result::is_ok)
                 .unwrap_or_else(|| Err("none of its sources outlives the code".into()));
         }
@@ -291,7 +294,12 @@ impl<'a> Engine<'a> {
                 return Err("it is handed to a callback, and of that call".into());
             }
             return match self.given_by_callers(place) {
-                Some(given) if given.iter().all(|(call, argument)| self.outlives_code(*argument, *call).is_err()) => {
+                Some(given)
+                    if depth < MAX_CALLERS
+                        && given
+                            .iter()
+                            .all(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).is_err()) =>
+                {
                     Err("every caller in view gives it a new one".into())
                 }
                 _ => Ok(why),
@@ -300,11 +308,25 @@ impl<'a> Engine<'a> {
         if matches!(self.place_key(place), PlaceKey::Element(_)) {
             return Err("it is an element of a collection, and may be another each time".into());
         }
+        if depth > 0 && self.stored_each_round(place) {
+            return Err("it is made anew now and then".into());
+        }
+        // A helper's parameter lives as long as what its callers give.
+        if depth < MAX_CALLERS
+            && let Some(given) = self.given_by_callers(place)
+        {
+            return given
+                .iter()
+                .find_map(|(call, argument)| self.outlives_at(*argument, *call, depth + 1).ok())
+                .ok_or_else(|| "no caller in view gives it anything that outlives the code".into());
+        }
         match self.lifetime(place) {
             Lifetime::Process(why) => Ok(why),
             Lifetime::Closure(maker) if maker != function && self.is_repeated_inside(function, maker) => {
                 Ok(format!("lives as long as {}", self.function_name(maker)))
             }
+            // What a helper is given by a method is used as the method's user sees fit.
+            Lifetime::Instance(_) if depth > 0 => Err("it is handed in by its owner, who lives as long".into()),
             Lifetime::Instance(shape) if self.is_made_with(shape, function) => {
                 Err("its owner is made anew each time, and goes with what made it".into())
             }
@@ -326,9 +348,9 @@ impl<'a> Engine<'a> {
         let PlaceKey::Binding(binding) = self.place_root(place) else {
             // A field of an instance is the instance's own unless a caller gave it.
             return matches!(self.place_root(place), PlaceKey::Instance(_))
-                && self
-                    .stored_values(self.first_part(place))
-                    .any(|value| matches!(facts.kind(value), NodeKind::New { .. }));
+                && self.stored_values(self.first_part(place)).any(
+                    |value| matches!(facts.kind(value), NodeKind::New { args, .. } if !self.hands_on_param(args)),
+                );
         };
         facts.binding(binding).kind != BindingKind::Param
             && facts.function_within(function, facts.binding_function(binding))
@@ -341,8 +363,20 @@ impl<'a> Engine<'a> {
             })
     }
 
+    /// Whether a call is given a parameter of the function around it: `new Options(options)` has what
+    /// the caller put in.
+    fn hands_on_param(&self, args: crate::facts::List) -> bool {
+        let facts = self.facts;
+        facts.list(args).iter().any(|arg| match facts.kind(*arg) {
+            NodeKind::Ref { binding, .. } => {
+                binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)
+            }
+            _ => false,
+        })
+    }
+
     /// What callers give for a parameter, where all of them are in view.
-    fn given_by_callers(&self, place: super::PlaceId) -> Option<Vec<(NodeId, NodeId)>> {
+    pub(super) fn given_by_callers(&self, place: super::PlaceId) -> Option<Vec<(NodeId, NodeId)>> {
         let PlaceKey::Binding(binding) = self.place_key(place) else { return None };
         if self.facts.binding(binding).kind != BindingKind::Param {
             return None;
@@ -508,7 +542,8 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn is_of_call(&self, value: NodeId) -> bool {
         let facts = self.facts;
-        if !matches!(facts.kind(value), NodeKind::Member { .. })
+        // `this.stop.bind(this)` is of the call, whoever made `stop`.
+        if !matches!(facts.kind(value), NodeKind::Member { .. } | NodeKind::Call { .. })
             && let Some(function) = self.function_of(value)
         {
             let made_inside = facts.function(function).parent.get().is_some_and(|parent| parent != FunctionId(0));

@@ -34,15 +34,13 @@ impl<'a> Engine<'a> {
         }
         if let NodeKind::Member { object, name } = facts.kind(callee) {
             let name = facts.name(name);
-            let any = format!("?#{name}");
-            let known_anywhere = self.models.has_method(name);
-            if known_anywhere {
+            if self.models.has_method(name) {
                 if let Some(kind) = self.kind_of(object) {
                     for ancestor in self.models.lineage(kind) {
                         found.extend(self.models.calls(&format!("{}#{name}", ancestor.name)));
                     }
                 }
-                found.extend(self.models.calls(&any));
+                found.extend(self.models.calls(&format!("?#{name}")));
             }
         }
         found.retain(|api| self.applies(api, args));
@@ -51,6 +49,9 @@ impl<'a> Engine<'a> {
 
     fn applies(&self, api: &Api, args: List) -> bool {
         if !api.when_args_have.is_empty() && !self.args_have(args, &api.when_args_have) {
+            return false;
+        }
+        if !api.unless_args_have.is_empty() && self.args_have(args, &api.unless_args_have) {
             return false;
         }
         if api.when_first_starts.is_none() && api.when_first_is.is_empty() {
@@ -69,7 +70,8 @@ impl<'a> Engine<'a> {
             && (api.when_first_is.is_empty() || api.when_first_is.iter().any(|word| word == text))
     }
 
-    /// Whether an argument has one of these strings, or something made by one of these names.
+    /// Whether an argument has one of these strings or properties, or something made by one of these
+    /// names.
     fn args_have(&self, args: List, words: &[String]) -> bool {
         let facts = self.facts;
         let mut found = false;
@@ -77,7 +79,8 @@ impl<'a> Engine<'a> {
             facts.each_below(self.origin(*arg), &mut |part| {
                 let name = match facts.kind(part) {
                     NodeKind::Str(text) => text,
-                    NodeKind::New { callee, .. } => match facts.kind(callee) {
+                    NodeKind::Property { key, .. } => key,
+                    NodeKind::New { callee, .. } | NodeKind::Call { callee, .. } => match facts.kind(callee) {
                         NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => name,
                         _ => return,
                     },

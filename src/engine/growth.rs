@@ -4,9 +4,10 @@
 //! those are releases, sizes and keys looked at.
 
 use super::key::Domain;
+use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
-use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -44,6 +45,16 @@ pub struct Container {
     pub others: Vec<NodeId>,
 }
 
+impl Container {
+    /// Whether it is a chain of functions, each bound around the one before.
+    #[must_use]
+    pub fn wraps(&self, facts: &Facts) -> bool {
+        let value = self.growth.grow.values.last();
+        self.collection == Collection::List
+            && value.is_some_and(|value| matches!(facts.kind(*value), NodeKind::Call { .. }))
+    }
+}
+
 /// One addition.
 #[derive(Clone, Debug)]
 pub struct Growth {
@@ -75,6 +86,8 @@ struct Candidates {
 pub enum Bound {
     /// Entries go: where.
     Released(NodeId),
+    /// Entries go in another file: where.
+    ReleasedElsewhere(String),
     /// It is only added to while it is small: the test.
     SizeTested(NodeId),
     /// Its keys are few.
@@ -364,7 +377,13 @@ impl Engine<'_> {
             return (grow.how == GrowKind::Key && grow.key.is_some()).then_some(Collection::Object);
         }
         let kind = self.kind_of_place(place);
-        let name = kind.map(|kind| kind.name.as_str());
+        // A kind of another name that is a `Map` as well grows as one does, unless it bounds itself.
+        let built_in = |name: &str| matches!(name, "Array" | "Map" | "Object" | "Set" | "WeakMap");
+        let name = kind.and_then(|kind| {
+            let line = self.models.lineage(kind);
+            let named = line.into_iter().find(|kind| kind.bounded || built_in(&kind.name));
+            named.map(|kind| kind.name.as_str())
+        });
         match grow.how {
             // An entry of a collection that is pushed to is an array, wherever it was made.
             GrowKind::Append
@@ -572,11 +591,20 @@ impl Engine<'_> {
                 near.push((used.site(), "overwrites the entry and keeps its key".into()));
             }
         }
-        // Text goes out of sight by value: nobody can cut it.
-        let escapes = container.collection != Collection::Text;
-        for used in container.uses.iter().chain(&outer).filter(|_| escapes) {
-            if let Use::Escape(escape) = used.what {
-                return Bound::OutOfSight(escape, used.site());
+        // Text and bound functions go out of sight by value: nobody can cut them.
+        if container.collection != Collection::Text && !container.wraps(self.facts) {
+            let elsewhere = self.elsewhere(container.place);
+            for used in container.uses.iter().chain(&outer) {
+                match used.what {
+                    Use::Escape(Escape::Exported) if elsewhere == Elsewhere::Kept => {}
+                    Use::Escape(escape) => return Bound::OutOfSight(escape, used.site()),
+                    _ => {}
+                }
+            }
+            match elsewhere {
+                Elsewhere::Released(place) => return Bound::ReleasedElsewhere(place),
+                Elsewhere::Unseen => return Bound::OutOfSight(Escape::Exported, growth.site),
+                Elsewhere::Private | Elsewhere::Kept => {}
             }
         }
         near.sort_by_key(|(node, _)| *node);
@@ -1095,6 +1123,11 @@ impl Engine<'_> {
         found
     }
 
+    /// Whether code of another file gives a parameter another value each time.
+    fn varies_elsewhere(&self, function: FunctionId, position: Option<usize>) -> bool {
+        position.and_then(|at| self.run_elsewhere(function)?.args.get(at).copied()).is_some_and(|given| given.varies)
+    }
+
     fn binding_varies(&self, binding: BindingId, depth: u32) -> bool {
         let facts = self.facts;
         let function = facts.binding_function(binding);
@@ -1103,7 +1136,8 @@ impl Engine<'_> {
         if facts.binding(binding).kind == BindingKind::Param {
             // Or of a caller that has it from one.
             return fed()
-                || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1));
+                || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1))
+                || self.varies_elsewhere(function, facts.param_position(binding));
         }
         if function == FunctionId(0) {
             return false;

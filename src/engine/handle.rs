@@ -262,9 +262,10 @@ impl Engine<'_> {
                 if chains {
                     self.follow(outer, walk);
                 }
-                // `tracks.forEach((track) => track.stop())`
+                // `tracks.forEach((track) => track.stop())`, `pool.connect().then((client) => …)`
                 if let Some(each) = facts.arg(args, 0)
-                    && self.runs_of(outer, each).is_some_and(|runs| runs.times == crate::models::Times::Now)
+                    && (name == "then"
+                        || self.runs_of(outer, each).is_some_and(|runs| runs.times == crate::models::Times::Now))
                     && let Some(function) = self.function_of(each)
                     && let Some(binding) = facts.function(function).params.first().and_then(|param| param.binding.get())
                 {
@@ -316,7 +317,9 @@ impl Engine<'_> {
                 if walk.acquires.ended_by.iter().any(|end| end == "_()") && !record.is_async {
                     walk.fate.ended.push(node);
                 }
-            } else if runs.times == crate::models::Times::Now && matches!(facts.kind(call), NodeKind::Call { .. }) {
+            } else if (runs.gives_back || runs.times == crate::models::Times::Now)
+                && matches!(facts.kind(call), NodeKind::Call { .. })
+            {
                 self.follow(call, walk);
             }
             return;

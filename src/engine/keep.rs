@@ -42,13 +42,12 @@ impl Engine<'_> {
             NodeKind::Call { callee, args } => match facts.kind(callee) {
                 NodeKind::Ref { .. } => return self.timer(node, callee),
                 NodeKind::Member { object, name } => {
-                    let values = facts.list(args).to_vec();
-                    match (facts.name(name), args.len) {
-                        ("push" | "unshift", 1..) => (object, values, None),
-                        ("add", 1) => (object, values, facts.arg(args, 0)),
-                        ("set", 2) => (object, values, facts.arg(args, 0)),
+                    let key = match (facts.name(name), args.len) {
+                        ("push" | "unshift", 1..) => None,
+                        ("add", 1) | ("set", 2) => facts.arg(args, 0),
                         _ => return None,
-                    }
+                    };
+                    (object, facts.list(args).to_vec(), key)
                 }
                 _ => return None,
             },

@@ -346,18 +346,26 @@ impl Engine<'_> {
             return self.element_domain(object);
         }
         let Some(binding) = param.binding.get() else { return Domain::Open };
-        let reachable = record.node.get().is_none_or(|node| self.escapes_file(node));
-        if reachable || record.class.is_some() {
+        if record.class.is_some() {
             return Domain::Open;
         }
         let arguments = self.arguments_of(binding);
+        let here = arguments.iter().map(|(_, arg)| self.domain(*arg)).max();
+        let reachable = record.node.get().is_none_or(|node| self.escapes_file(node));
+        if reachable {
+            let users = self.run_elsewhere(function).filter(|users| !users.unseen && users.calls.is_some());
+            let Some(users) = users else { return Domain::Open };
+            // Where it is never given, it is nothing.
+            let there = users.args.get(position as usize).map_or(Domain::Finite, |given| given.domain);
+            return there.max(here.unwrap_or(Domain::Finite)).max(Domain::Finite);
+        }
         let references: usize =
             super::place::function_bindings(facts, function).map(|binding| facts.references(binding).len()).sum();
         // Every mention besides the declaration must be one of the calls.
-        if arguments.is_empty() || references > arguments.len() + 1 {
+        if references > arguments.len() + 1 {
             return Domain::Open;
         }
-        arguments.iter().map(|(_, arg)| self.domain(*arg).max(Domain::Finite)).max().unwrap_or(Domain::Open)
+        here.map_or(Domain::Open, |domain| domain.max(Domain::Finite))
     }
 
     /// Whether a key is a new one each time: counted up, made by chance, or the number that an object

@@ -134,6 +134,11 @@ impl Engine<'_> {
         if let Some((line, how)) = self.singleton(shape) {
             return Lifetime::Process(format!("one {} is made {how} at line {line} and kept", self.shape_name(shape)));
         }
+        if self.shape_escapes(shape)
+            && let Some(place) = self.singleton_elsewhere(shape)
+        {
+            return Lifetime::Process(format!("one {} is made: {place}", self.shape_name(shape)));
+        }
         Lifetime::Instance(shape)
     }
 

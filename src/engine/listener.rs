@@ -1,7 +1,7 @@
 //! Listeners: registrations on emitters, whose emitter it is, and whether a removal matches.
 
-use super::{Engine, PlaceId, PlaceKey, Strength};
-use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use super::{Engine, PlaceId, PlaceKey, Strength, remembered};
+use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, RunBy};
 use crate::models::Event;
 
 /// One registration.
@@ -39,6 +39,8 @@ pub enum Removal {
     /// There is none.
     None,
 }
+
+const DROPPED_CAPTURE: &str = "it is added with a capture flag that the removal leaves out";
 
 impl Engine<'_> {
     /// Every registration of a listener in code that something in view runs again and again.
@@ -167,6 +169,23 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether a removal says nothing of a capture flag that decides at run time how the listener is
+    /// added: `add(event, f, useCapture)`, `remove(event, f)`.
+    fn drops_capture(&self, listener: &Listener, removal: crate::facts::List) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(listener.node) else { return false };
+        let is_flag = facts.arg(args, 2).is_some_and(|flag| match facts.kind(flag) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                facts.name(name).to_lowercase().contains("capture")
+                    && !matches!(facts.kind(self.origin(flag)), NodeKind::Bool(false))
+            }
+            _ => false,
+        });
+        is_flag
+            && self.deduplicates(listener)
+            && facts.arg(removal, 2).is_none_or(|flag| facts.kind(flag) == NodeKind::Bool(false))
+    }
+
     /// Whether a function value is made anew in each call of a function: a literal, a `bind`, a
     /// local.
     fn is_made_in(&self, handler: NodeId, function: FunctionId) -> bool {
@@ -194,6 +213,15 @@ impl Engine<'_> {
                 if binding.get().is_some_and(|binding| {
                     facts.binding(binding).kind == BindingKind::Param && facts.binding_function(binding) == function
                 }) =>
+            {
+                true
+            }
+            // A method of a component, bound to each instance.
+            NodeKind::Member { .. }
+                if matches!(
+                    self.place_of(origin).map(|place| self.place_root(place)),
+                    Some(PlaceKey::Literal(object)) if self.component_options(object).is_some()
+                ) =>
             {
                 true
             }
@@ -336,7 +364,7 @@ impl Engine<'_> {
     }
 
     /// Whether code that runs again stores a new value: constructors and load time aside.
-    fn stored_each_round(&self, place: PlaceId) -> bool {
+    pub(super) fn stored_each_round(&self, place: PlaceId) -> bool {
         let facts = self.facts;
         let mut at = Some(place);
         while let Some(place) = at {
@@ -394,18 +422,45 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        facts.is_tested(listener.node, &mut |part| match facts.kind(part) {
+        let tells = |part: NodeId| match facts.kind(part) {
             NodeKind::Call { callee, args } => {
                 matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
                     && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
             }
             NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
                 self.models.has_word("state-properties", facts.name(name))
-                    || self.place_of(part).is_some_and(|flag| {
-                        self.stores(flag).iter().any(|store| facts.function_of(*store) == function)
-                    })
+                    || self
+                        .place_of(part)
+                        .is_some_and(|flag| self.stores(flag).iter().any(|store| facts.function_of(*store) == function))
             }
             _ => false,
+        };
+        facts.is_tested(listener.node, &mut |part| {
+            // `const isNew = socket.connecting`
+            let mut found = tells(part);
+            if matches!(facts.kind(part), NodeKind::Ref { .. }) {
+                facts.each_below(self.origin(part), &mut |part| found |= tells(part));
+            }
+            found
+        })
+    }
+
+    /// Whether a helper's listener comes from its callers, and other code removes one of the name that
+    /// they give: too weak to be a release, and enough to doubt that there is none.
+    #[must_use]
+    pub fn is_removed_by_name(&self, listener: &Listener) -> Option<NodeId> {
+        let facts = self.facts;
+        let last_name = |node: NodeId| match facts.kind(node) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => Some(name),
+            _ => None,
+        };
+        let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return None };
+        let binding = binding.get().filter(|binding| facts.binding(*binding).kind == BindingKind::Param)?;
+        let given: Vec<_> = self.arguments_of(binding).iter().filter_map(|(_, given)| last_name(*given)).collect();
+        self.removals().iter().copied().find(|node| {
+            let NodeKind::Call { args, .. } = facts.kind(*node) else { return false };
+            facts.list(args).iter().any(|arg| last_name(*arg).is_some_and(|name| given.contains(&name)))
+                && !self.is_out_of_use(*node)
         })
     }
 
@@ -421,7 +476,9 @@ impl Engine<'_> {
             _ => false,
         };
         let passed = facts.list(args).iter().filter(|arg| is_param(**arg)).count();
-        passed >= 2 && is_param(listener.handler)
+        // `on(target, type, callback)` that wraps the callback: its callers add the listeners.
+        let wraps = listener.event.is_none() && is_param(listener.receiver) && self.captures_param(listener.handler);
+        wraps || passed >= 2 && is_param(listener.handler)
     }
 
     /// Whether the emitter is ended in the same code, or lasts only as long as a signal that the
@@ -431,21 +488,20 @@ impl Engine<'_> {
         let facts = self.facts;
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
-        let ended = facts.operations.iter().any(|node| match facts.kind(*node) {
-            NodeKind::Call { callee, .. } => match facts.kind(callee) {
-                NodeKind::Member { object, name } => {
-                    facts.function_of(*node) == function
-                        && self.models.has_word("emitter-ends", facts.name(name))
-                        && self.place_of(object) == Some(place)
-                }
-                _ => false,
-            },
+        let ends = self.models.words("emitter-ends").iter().filter_map(|word| facts.names.find(word));
+        let ended = ends.flat_map(|name| self.members(name)).any(|member| match facts.kind(*member) {
+            NodeKind::Member { object, .. } => {
+                facts.function_of(*member) == function
+                    && matches!(facts.kind(facts.node(*member).parent), NodeKind::Call { callee, .. } if callee == *member)
+                    && self.place_of(object) == Some(place)
+            }
             _ => false,
         });
+        let Some(signal) = facts.names.find("signal") else { return ended };
         ended
             || facts.properties.iter().any(|property| match facts.kind(*property) {
                 NodeKind::Property { key, value } => {
-                    facts.name(key) == "signal"
+                    key == signal
                         && self.place_of(value) == Some(place)
                         && matches!(facts.kind(facts.node(facts.node(*property).parent).parent), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.listens(facts.name(name))))
                 }
@@ -468,6 +524,11 @@ impl Engine<'_> {
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
+        let find = || self.find_removal(listener, place);
+        remembered(&self.removed, (listener.node, place), Removal::None, find)
+    }
+
+    fn find_removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
         let facts = self.facts;
         let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {
@@ -504,6 +565,10 @@ impl Engine<'_> {
                         _ => false,
                     };
                     if !told(place) || !told(other) {
+                        if self.drops_capture(listener, args) {
+                            near = Removal::Mismatched(node, DROPPED_CAPTURE.into());
+                            continue;
+                        }
                         return Removal::Removed(node);
                     }
                     near = Removal::Mismatched(
@@ -514,6 +579,13 @@ impl Engine<'_> {
                 continue;
             }
             match self.match_removal(listener, node, args, facts.name(name)) {
+                // Another branch of what runs on a change does not run when its component goes.
+                Removal::Removed(_) if self.is_other_state(listener, node) => {
+                    near = Removal::Misses(
+                        node,
+                        "it is removed when that changes again, and not when the component goes before".into(),
+                    );
+                }
                 found @ Removal::Removed(_) => return found,
                 // It removes another listener, which is added somewhere too.
                 _ if self.is_spent(listener, args, place) => {}
@@ -601,13 +673,18 @@ impl Engine<'_> {
             return Removal::Mismatched(removal, reason);
         }
         if self.is_same_value(handler, listener.handler) {
-            if listener.is_new_each_time && self.is_other_branch(listener.node, removal) {
+            let made_by_call = facts
+                .function_within(facts.function_of(self.origin(listener.handler)), facts.function_of(listener.node));
+            if listener.is_new_each_time && made_by_call && self.is_other_branch(listener.node, removal) {
                 return mismatched(
                     "the function is made anew by each call: the one that removes never saw the one added",
                 );
             }
             if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
                 return mismatched("it is added with one capture flag and removed with the other");
+            }
+            if self.drops_capture(listener, args) {
+                return mismatched(DROPPED_CAPTURE);
             }
             // A new function each time it is named: `this.f.bind(this)`, a factory's product.
             return Removal::Removed(removal);
@@ -666,7 +743,11 @@ impl Engine<'_> {
                 };
                 facts.classes[class.index()].members.iter().any(|member| member.name == name)
             }
-            super::Shape::Constructor(_) => false,
+            // Methods of a compiled class stand in a list of names and functions.
+            super::Shape::Constructor(_) => match facts.kind(handler) {
+                NodeKind::Member { name, .. } => facts.functions.iter().any(|function| function.name == name),
+                _ => return None,
+            },
         };
         // Compiled classes store under other names of `this`.
         let stored_anywhere = facts.members.iter().any(|member| {
@@ -732,6 +813,36 @@ impl Engine<'_> {
                         && second.test == first.test
                 })
         })
+    }
+
+    /// Whether code that runs on each change of a component adds a listener in one state and removes it
+    /// in the other: `$: if (open) add(); else remove()`, `useEffect(() => { … }, [open])`.
+    fn is_other_state(&self, listener: &Listener, removal: NodeId) -> bool {
+        let facts = self.facts;
+        let (added, removed) = (self.inline_calls(listener.node), self.inline_calls(removal));
+        let (Some(outer), Some(other)) = (added.last(), removed.last()) else { return false };
+        let function = facts.function_of(*outer);
+        let on_change = facts.function(function).kind == FunctionKind::Framed(RunBy::Change)
+            || self.callback_of(function).is_some_and(|(_, runs)| {
+                runs.times == crate::models::Times::Many && (runs.cleanup || runs.per == "change")
+            });
+        on_change
+            && facts.function_of(*other) == function
+            && added.iter().any(|one| removed.iter().any(|other| self.is_other_branch(*one, *other)))
+    }
+
+    /// A node and the calls around it that run its function at once, as in `names.forEach(…)`, innermost
+    /// first.
+    fn inline_calls(&self, mut node: NodeId) -> Vec<NodeId> {
+        let mut calls = vec![node];
+        while let Some((call, runs)) = self.callback_of(self.facts.function_of(node)) {
+            if runs.times != crate::models::Times::Now {
+                break;
+            }
+            calls.push(call);
+            node = call;
+        }
+        calls
     }
 
     /// `off(".dropDown")` for `on("click.dropdown")`.

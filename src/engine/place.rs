@@ -9,6 +9,7 @@ use crate::facts::{
     AssignOp, BindingId, BindingKind, ClassId, Facts, FunctionId, FunctionKind, LogicalOp, ModuleKind, Name, NodeId,
     NodeKind, id,
 };
+use crate::models::Kind;
 use rustc_hash::FxHashMap;
 
 id!(
@@ -16,16 +17,16 @@ id!(
     PlaceId
 );
 
-/// Nodes by place or name, in order: one vector rather than one for each.
-pub(super) struct Grouped {
-    /// Where the nodes of each group start; one more than there are groups.
+/// Nodes or variables by place or name, in order: one vector rather than one for each.
+pub(super) struct Grouped<T = NodeId> {
+    /// Where each group starts; one more than there are groups.
     starts: Vec<u32>,
-    nodes: Vec<NodeId>,
+    all: Vec<T>,
 }
 
-impl Grouped {
-    /// Groups pairs of group and node, in linear time; nodes of one group keep their order.
-    pub(super) fn new(pairs: &[(usize, NodeId)]) -> Self {
+impl<T: Copy> Grouped<T> {
+    /// Groups pairs of group and what is in it, in linear time; what is in one group keeps its order.
+    pub(super) fn new(pairs: &[(usize, T)]) -> Self {
         let groups = pairs.iter().map(|(group, _)| group + 1).max().unwrap_or(0);
         let mut starts = vec![0_u32; groups + 1];
         for (group, _) in pairs {
@@ -35,19 +36,19 @@ impl Grouped {
             starts[at + 1] += starts[at];
         }
         let mut next = starts.clone();
-        let mut nodes = vec![NodeId::NONE; pairs.len()];
-        for (group, node) in pairs {
+        let mut all: Vec<T> = pairs.iter().map(|(_, one)| *one).collect();
+        for (group, one) in pairs {
             let at = &mut next[*group];
-            nodes[*at as usize] = *node;
+            all[*at as usize] = *one;
             *at += 1;
         }
-        Self { starts, nodes }
+        Self { starts, all }
     }
 
-    /// The nodes of a group.
-    pub(super) fn of(&self, group: usize) -> &[NodeId] {
+    /// What is in a group.
+    pub(super) fn of(&self, group: usize) -> &[T] {
         match (self.starts.get(group), self.starts.get(group + 1)) {
-            (Some(start), Some(end)) => &self.nodes[*start as usize..*end as usize],
+            (Some(start), Some(end)) => &self.all[*start as usize..*end as usize],
             _ => &[],
         }
     }
@@ -176,7 +177,7 @@ impl PlaceKey {
     }
 }
 
-impl Engine<'_> {
+impl<'a> Engine<'a> {
     /// The place of a key.
     pub fn place(&self, key: PlaceKey) -> PlaceId {
         self.places.borrow_mut().intern(key)
@@ -446,13 +447,13 @@ impl Engine<'_> {
     }
 
     /// The object a function is a method of.
-    pub(super) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
+    pub(crate) fn function_owner(&self, function: FunctionId, depth: u32) -> Option<PlaceId> {
         let facts = self.facts;
         let node = facts.function(function).node.get()?;
         let parent = facts.node(node).parent;
         match facts.kind(parent) {
             NodeKind::Property { .. } | NodeKind::Accessor { .. } | NodeKind::ComputedProperty { .. } => {
-                let object = facts.node(parent).parent;
+                let object = self.component_options_around(facts.node(parent).parent);
                 match self.object_place(object, depth + 1) {
                     // The methods of what a module exports may be mixed into other objects.
                     Some(place) if self.place_key(place) == PlaceKey::Exports => {
@@ -462,10 +463,13 @@ impl Engine<'_> {
                 }
             }
             NodeKind::Assign { target, .. } => match facts.kind(target) {
-                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
-                NodeKind::Ref { .. } if self.is_constructor(function) => {
+                // `const Query = (module.exports = function () { … })`
+                NodeKind::Ref { .. } | NodeKind::Member { .. } if self.is_constructor(function) => {
                     Some(self.place(PlaceKey::Instance(Shape::Constructor(function))))
                 }
+                // Whoever calls what a module exports says what `this` is.
+                NodeKind::Member { object, .. } if self.is_global(object, "module") => None,
+                NodeKind::Member { object, .. } | NodeKind::Index { object, .. } => self.place_at(object, depth + 1),
                 _ => None,
             },
             NodeKind::Member { object, name }
@@ -478,12 +482,45 @@ impl Engine<'_> {
         }
     }
 
+    /// The object whose members `this` has in the functions of an object literal: `methods: { … }` of a
+    /// component's options are those of the component, as its other options are.
+    fn component_options_around(&self, object: NodeId) -> NodeId {
+        let part = self.facts.node(object).parent;
+        match self.facts.kind(part) {
+            NodeKind::Property { .. } if self.component_options(self.facts.node(part).parent).is_some() => {
+                self.facts.node(part).parent
+            }
+            _ => object,
+        }
+    }
+
+    /// What the models know of a component whose options an object literal is.
+    pub(super) fn component_options(&self, object: NodeId) -> Option<&'a Kind> {
+        let NodeKind::Object(_) = self.facts.kind(object) else { return None };
+        if object == self.facts.component {
+            return self.models.kind("component options");
+        }
+        let NodeKind::Call { callee, .. } = self.facts.kind(self.facts.node(object).parent) else { return None };
+        self.models.made_by(&self.path_of(callee)?).filter(|kind| kind.name == "component options")
+    }
+
     /// The place of an object literal: where it is stored, or itself.
     pub(super) fn object_place(&self, object: NodeId, depth: u32) -> Option<PlaceId> {
-        let facts = self.facts;
         if depth > MAX_ALIASES || !object.is_some() {
             return None;
         }
+        // Literals nest, and each part asks for all of those around it.
+        let known = self.places.borrow().memo[object.index()];
+        if known < NO_PLACE {
+            return Some(PlaceId(known));
+        }
+        let found = self.find_object_place(object, depth)?;
+        self.places.borrow_mut().memo[object.index()] = found.0;
+        Some(found)
+    }
+
+    fn find_object_place(&self, object: NodeId, depth: u32) -> Option<PlaceId> {
+        let facts = self.facts;
         let parent = facts.node(object).parent;
         match facts.kind(parent) {
             NodeKind::Assign { target, value, .. } if value == object => self.place_at(target, depth + 1),
@@ -576,6 +613,10 @@ impl Engine<'_> {
                 match facts.kind(parent) {
                     NodeKind::Member { object, name } => object == *reference && facts.name(name) == "prototype",
                     NodeKind::New { callee, .. } => callee == *reference,
+                    // What compilers write for a class, and `util.inherits(Query, EventEmitter)`.
+                    NodeKind::Call { callee, .. } => {
+                        callee != *reference && self.models.has_word("class-helpers", facts.called_name(callee))
+                    }
                     _ => false,
                 }
             })

@@ -144,7 +144,7 @@ impl Engine<'_> {
     fn binding_called(&self, binding: BindingId, depth: u32) -> Settles {
         let facts = self.facts;
         let reads = facts.references(binding).iter().filter(|reference| !facts.is_written(**reference));
-        let exported = facts.exports.iter().any(|export| export.binding == binding);
+        let exported = facts.is_given_out(binding);
         let by_users = if exported { self.called_as(facts.name(facts.binding(binding).name)) } else { Settles::Never };
         reads.map(|read| self.value_called(*read, depth + 1)).fold(by_users, Ord::max)
     }
@@ -290,10 +290,11 @@ impl Engine<'_> {
         if !by_name || here == FunctionId(0) {
             return None;
         }
-        let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
+        // Told before the function is asked for, which costs more.
         if !self.is_waited_for(call) || !self.is_unconditional(call) {
             return None;
         }
+        let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
         if here == round {
             // Without something to wait for, it would run out of stack.
             return (facts.function(round).is_async && self.awaits_before(call)).then_some(round);
@@ -312,8 +313,8 @@ impl Engine<'_> {
     fn is_waited_for(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let parent = facts.node(node).parent;
-        facts.function(facts.function_of(node)).returns.contains(&node)
-            || matches!(facts.kind(parent), NodeKind::Return(_) | NodeKind::Await(_))
+        matches!(facts.kind(parent), NodeKind::Return(_) | NodeKind::Await(_))
+            || facts.function(facts.function_of(node)).returns.contains(&node)
     }
 
     /// Whether nothing in its function decides whether a node runs.

@@ -6,7 +6,9 @@
 
 use super::place::function_bindings;
 use super::{Engine, PlaceKey, Shape};
-use crate::facts::{AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
+use crate::facts::{
+    AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
+};
 use crate::models::Times;
 use crate::source::Span;
 use rustc_hash::FxHashSet;
@@ -186,8 +188,10 @@ impl Engine<'_> {
     fn repetition_at(&self, function: FunctionId, path: &mut Path) -> Repetition {
         let facts = self.facts;
         let record = facts.function(function);
-        if record.kind == FunctionKind::Top {
-            return self.top.clone();
+        match record.kind {
+            FunctionKind::Top => return self.top.clone(),
+            FunctionKind::Framed(run_by) => return self.framed(function, run_by),
+            _ => {}
         }
         if let Some(known) = self.repetitions.borrow().get(&function) {
             return known.clone();
@@ -195,6 +199,9 @@ impl Engine<'_> {
         if let Some(at) = path.steps.iter().position(|step| step.0 == function) {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
+        }
+        if let Some(entry) = self.entry_of(function) {
+            return self.entry_repetition(function, entry);
         }
         if let Some(once) = self.runs_once_by_form(function) {
             return once;
@@ -218,6 +225,19 @@ impl Engine<'_> {
         }
         path.cut = path.cut.min(outer);
         best
+    }
+
+    /// How often a framework runs code that is not in a function.
+    fn framed(&self, function: FunctionId, run_by: RunBy) -> Repetition {
+        match run_by {
+            RunBy::Mount => self.per_mount(function, "each mount of the component".into()),
+            RunBy::Change => Repetition {
+                unit: Text::Fixed("change"),
+                ..self.per_mount(function, "each change of what this statement reads".into())
+            },
+            // Built once, or rendered for each request: the configuration says which.
+            RunBy::Request => self.weak(function, "request", "each request of the page".into()),
+        }
     }
 
     /// Functions whose form says that they run once: the wrapper a bundler puts around a module, and
@@ -495,7 +515,8 @@ impl Engine<'_> {
                     }
                 }
                 if sites == 0 || self.class_escapes(class) {
-                    keep(best, self.weak(function, "instance", format!("each new {}", self.shape_name(shape))));
+                    let reason = format!("each new {}", self.shape_name(shape));
+                    keep(best, self.made_outside(function, shape, reason));
                 }
             }
             _ if self.mounts(function, shape) => {
@@ -508,7 +529,16 @@ impl Engine<'_> {
                     keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
                 }
                 if self.escapes_file(class_record.node) {
-                    keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
+                    let reason = format!("each call of {}", self.function_name(function));
+                    // Where only instances are given out, their users may be in view.
+                    keep(
+                        best,
+                        if self.class_escapes(class) {
+                            self.weak(function, "call", reason)
+                        } else {
+                            self.called_outside(function, reason)
+                        },
+                    );
                 }
             }
         }
@@ -538,8 +568,16 @@ impl Engine<'_> {
             .map(|reference| facts.node(*reference).parent)
             .filter(|parent| matches!(facts.kind(*parent), NodeKind::New { .. }))
             .peekable();
-        made.peek().is_some()
-            && !self.class_escapes(class)
+        let elsewhere = if self.class_escapes(class) {
+            let Some(users) = self.made_elsewhere(Shape::Class(class)).filter(|users| !users.unseen) else {
+                return false;
+            };
+            users.made
+        } else {
+            Vec::new()
+        };
+        (made.peek().is_some() || !elsewhere.is_empty())
+            && elsewhere.iter().all(|made| made.strength == Strength::Strong)
             && made.all(|site| self.repetition_of(site).strength == Strength::Strong)
     }
 
@@ -565,7 +603,8 @@ impl Engine<'_> {
         let Some(binding) = record.binding.get() else { return self.escapes_file(record.node) };
         let is_made = |reference: &NodeId| matches!(facts.kind(facts.node(*reference).parent), NodeKind::New { callee, .. } if callee == *reference);
         self.binding_escapes(binding, 0)
-            && (facts.exports.iter().any(|export| export.binding == binding)
+            && (facts.is_given_out(binding)
+                || facts.is_exported(record.node)
                 || facts.references(binding).iter().any(|reference| {
                     !facts.is_written(*reference) && !is_made(reference) && self.escapes_file(*reference)
                 })
@@ -700,7 +739,10 @@ impl Engine<'_> {
             }
         }
         if facts.is_exported(node) {
-            keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
+            keep(
+                best,
+                self.called_outside(function, format!("each call of the exported {}", self.described(function))),
+            );
         }
     }
 
@@ -718,8 +760,17 @@ impl Engine<'_> {
                 self.value_uses(function, *reference, path, best, depth + 1);
             }
         }
-        if facts.exports.iter().any(|export| export.binding == binding) {
-            keep(best, self.weak(function, "call", format!("each call of the exported {}", self.described(function))));
+        if facts.is_given_out(binding) {
+            let what = self.described(function);
+            let is_exposed = facts.exposed.binary_search(&binding).is_ok();
+            keep(
+                best,
+                if is_exposed {
+                    self.weak(function, "call", format!("each call of {what}, which the template has"))
+                } else {
+                    self.called_outside(function, format!("each call of the exported {what}"))
+                },
+            );
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
         {
@@ -761,7 +812,7 @@ impl Engine<'_> {
                 if let Some(place) = place {
                     self.place_calls(function, place, path, best, depth);
                 }
-                keep(best, self.weak(function, "call", format!("each call of the exported {name}")));
+                keep(best, self.called_outside(function, format!("each call of the exported {name}")));
             }
             _ => {
                 if let Some(place) = place {
@@ -773,7 +824,7 @@ impl Engine<'_> {
                 } else {
                     format!("each call of {name}")
                 };
-                keep(best, self.weak(function, "call", reason));
+                keep(best, self.called_outside(function, reason));
             }
         }
     }
@@ -806,22 +857,31 @@ impl Engine<'_> {
                 self.method_uses(function, Some(shape), path, best, depth);
             }
         }
+        let name = facts.name(facts.function(function).name);
+        if self.models.is_mount(name)
+            && self.component_options(object).is_some_and(|kind| kind.mounts.iter().any(|method| method == name))
+        {
+            keep(best, self.per_mount(function, "each mount of the component".into()));
+            return;
+        }
         // An options object with a callback that the models know.
         let call = facts.node(object).parent;
         if let Some(runs) = self.runs_of(call, facts.function(function).node) {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
             return;
         }
-        if self.escapes_file(object)
-            || matches!(
-                facts.kind(facts.node(object).parent),
-                NodeKind::Call { .. }
-                    | NodeKind::New { .. }
-                    | NodeKind::Return(_)
-                    | NodeKind::Property { .. }
-                    | NodeKind::Array(_)
-            )
-            || depth > 4
+        if self.escapes_file(object) {
+            keep(best, self.called_outside(function, format!("each call of {}", self.described(function))));
+            return;
+        }
+        if matches!(
+            facts.kind(facts.node(object).parent),
+            NodeKind::Call { .. }
+                | NodeKind::New { .. }
+                | NodeKind::Return(_)
+                | NodeKind::Property { .. }
+                | NodeKind::Array(_)
+        ) || depth > 4
         {
             keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
         }
@@ -1033,6 +1093,64 @@ impl Engine<'_> {
         }
     }
 
+    /// How often code of other files runs a function that they can reach: anybody may call it, where
+    /// not all of them are in view.
+    fn called_outside(&self, function: FunctionId, reason: String) -> Repetition {
+        let calls = match self.run_elsewhere(function) {
+            None => None,
+            Some(users) => match users.calls {
+                Some(calls) if calls.strength == Strength::Strong => Some(calls),
+                _ if users.unseen => None,
+                Some(calls) if calls.strength == Strength::Weak => None,
+                Some(calls) => Some(calls),
+                None => return Repetition::never(),
+            },
+        };
+        match calls {
+            None => self.weak(function, "call", reason),
+            Some(calls) => Repetition {
+                strength: calls.strength,
+                unit: calls.unit.into(),
+                reason: calls.reason.into(),
+                span: self.function_span(function),
+                entry: None,
+                event: None,
+                labels: Vec::new(),
+            },
+        }
+    }
+
+    /// How often code of other files makes an instance of a class that they can reach.
+    fn made_outside(&self, function: FunctionId, shape: Shape, reason: String) -> Repetition {
+        let made = self.made_elsewhere(shape).filter(|users| !users.unseen && !users.made.is_empty());
+        let Some(most) = made.and_then(|users| {
+            let several = users.made.len() > 1;
+            let mut most = users.made.into_iter().max_by_key(|made| made.strength)?;
+            if several {
+                most.strength = most.strength.max(Strength::Bounded);
+            }
+            Some(most)
+        }) else {
+            return self.weak(function, "instance", reason);
+        };
+        Repetition {
+            strength: most.strength,
+            unit: most.unit.into(),
+            reason: most.reason.into(),
+            span: self.function_span(function),
+            entry: (most.strength == Strength::Weak).then_some(function),
+            event: None,
+            labels: Vec::new(),
+        }
+    }
+
+    /// How often an API runs a value that a call hands to it.
+    #[must_use]
+    pub fn repetition_when_handed(&self, call: NodeId, callback: NodeId) -> Option<Repetition> {
+        let runs = self.runs_of(call, callback)?;
+        Some(self.run_by(call, &runs.per, runs.times, &mut Path::new()))
+    }
+
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {
         Repetition {
             strength: Strength::Weak,
@@ -1136,7 +1254,7 @@ impl Engine<'_> {
     #[must_use]
     pub fn binding_escapes(&self, binding: BindingId, depth: u32) -> bool {
         let facts = self.facts;
-        if facts.exports.iter().any(|export| export.binding == binding) {
+        if facts.is_given_out(binding) {
             return true;
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)

@@ -2,7 +2,7 @@
 
 use super::place::Grouped;
 use super::{Engine, PlaceId, PlaceKey};
-use crate::facts::{AssignOp, BinaryOp, BindingId, BindingKind, FunctionId, List, Name, NodeId, NodeKind, RegionKind};
+use crate::facts::{AssignOp, BinaryOp, BindingId, FunctionId, List, Name, NodeId, NodeKind, RegionKind};
 
 /// What a use does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,20 +100,23 @@ impl UseAt {
     }
 }
 
+/// What names each place.
+pub(super) struct Mentions {
+    /// Variables, for all of their references.
+    variables: Grouped<BindingId>,
+    /// Other nodes.
+    nodes: Grouped,
+}
+
 impl Engine<'_> {
     /// The nodes that name a place, in order.
     pub(crate) fn mentions(&self, place: PlaceId) -> Vec<NodeId> {
         let facts = self.facts;
-        let is_param = |root| facts.binding(root).kind == BindingKind::Param;
-        let all = match (self.place_root(place), self.place_key(place)) {
-            (PlaceKey::Binding(root), key)
-                if self.is_passing(root) && !(is_param(root) && key == PlaceKey::Binding(root)) =>
-            {
-                self.all_mentions.get_or_init(|| self.find_mentions(true))
-            }
-            _ => self.mentions.get_or_init(|| self.find_mentions(false)),
-        };
-        let mut found = all.of(place.index()).to_vec();
+        let all = self.mentions.get_or_init(|| self.find_mentions());
+        let mut found = all.nodes.of(place.index()).to_vec();
+        for variable in all.variables.of(place.index()) {
+            found.extend(facts.references(*variable));
+        }
         for member in self.member_names(place).into_iter().flat_map(|name| self.members(name)).copied() {
             if self.place_of(member) != Some(place) {
                 continue;
@@ -143,62 +146,40 @@ impl Engine<'_> {
         }
     }
 
-    /// The nodes that name each place, members and what is stored to them aside: most of them are
-    /// never asked for, and the others are found by their name. Nor is what passes with a call asked
-    /// for but hardly ever, parameters themselves aside.
-    fn find_mentions(&self, passing: bool) -> Grouped {
+    /// What names each place, members and what is stored to them aside: most of them are never asked
+    /// for, and the others are found by their name.
+    fn find_mentions(&self) -> Mentions {
         let facts = self.facts;
-        let mut mentions = Vec::new();
-        let mut variables: Vec<Option<(Option<PlaceId>, bool)>> = vec![None; facts.bindings.len()];
-        for (at, node) in facts.nodes.iter().enumerate() {
-            let id = NodeId::at(at);
-            let place = match node.kind {
-                NodeKind::Ref { binding, .. } if binding.is_some() => {
-                    let (place, chosen) =
-                        *variables[binding.index()].get_or_insert_with(|| self.mentioned(id, binding, passing));
-                    if chosen {
-                        // `const buffer = cond ? out : err`: either of them.
-                        let others = self.alternatives(binding).filter(|other| Some(*other) != place);
-                        mentions.extend(others.map(|other| (other.index(), id)));
-                    }
-                    place
-                }
+        let mut variables = Vec::new();
+        for at in 0..facts.bindings.len() {
+            let binding = BindingId::at(at);
+            // The references of a variable name one place.
+            let Some(reference) = facts.references(binding).first().copied() else { continue };
+            if self.is_local(reference) {
+                continue;
+            }
+            let place = self.place_of(reference);
+            variables.extend(place.map(|place| (place.index(), binding)));
+            // `const buffer = cond ? out : err`: either of them.
+            let others = self.alternatives(binding).filter(|other| Some(*other) != place);
+            variables.extend(others.map(|other| (other.index(), binding)));
+        }
+        let mut nodes = Vec::new();
+        for node in facts.operations.iter().chain(&facts.choices).chain(&facts.globals).copied() {
+            let named = match facts.kind(node) {
                 NodeKind::Assign { op: AssignOp::Set | AssignOp::Init | AssignOp::Logical, target, .. }
                     if !matches!(facts.kind(target), NodeKind::Member { .. }) =>
                 {
-                    self.place_of(target)
+                    target
                 }
-                NodeKind::Ref { .. }
-                | NodeKind::Index { .. }
-                | NodeKind::Call { .. }
-                | NodeKind::Logical { .. }
-                | NodeKind::Conditional { .. } => self.place_of(id),
-                _ => None,
+                NodeKind::Assign { .. } => continue,
+                _ => node,
             };
-            mentions.extend(place.map(|place| (place.index(), id)));
+            if let Some(place) = self.place_of(named) {
+                nodes.push((place.index(), node));
+            }
         }
-        Grouped::new(&mentions)
-    }
-
-    /// The place that references of a variable mention, and whether it is chosen by a condition.
-    fn mentioned(&self, reference: NodeId, binding: BindingId, passing: bool) -> (Option<PlaceId>, bool) {
-        if self.is_local(reference) {
-            return (None, false);
-        }
-        let value = self.facts.constant(binding).map(|value| self.facts.kind(value));
-        let chosen = matches!(value, Some(NodeKind::Conditional { .. } | NodeKind::Logical { .. }));
-        let is_own = |place: &PlaceId| self.place_key(*place) == PlaceKey::Binding(binding);
-        let unasked = !passing && self.is_passing(binding) && self.facts.binding(binding).kind != BindingKind::Param;
-        (self.place_of(reference).filter(|place| !(unasked && is_own(place))), chosen)
-    }
-
-    /// Whether what a variable holds is known to one call only, or to its caller.
-    fn is_passing(&self, binding: BindingId) -> bool {
-        let record = self.facts.binding(binding);
-        record.kind == BindingKind::Param
-            || !record.captured
-                && self.facts.binding_function(binding) != FunctionId(0)
-                && !matches!(record.kind, BindingKind::Import(_))
+        Mentions { variables: Grouped::new(&variables), nodes: Grouped::new(&nodes) }
     }
 
     /// The places that a constant chosen by a condition may be.
@@ -483,6 +464,11 @@ impl Engine<'_> {
                         return grows(GrowKind::Rebuild, items.iter().copied().filter(|item| !own(item)).collect());
                     }
                 }
+            }
+            // `this.onData = this.onData.bind(this)`: a function around the one before.
+            NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { object, name } if facts.name(name) == "bind" && is_place(object)) =>
+            {
+                return grows(GrowKind::Link, vec![value]);
             }
             NodeKind::Object(list) => {
                 let parts = facts.list(list);

@@ -1,7 +1,7 @@
 //! Values: where one comes from, what kind of object it is, which function it is, and by what
 //! name the models know it.
 
-use super::{Engine, PlaceId, PlaceKey, Shape, remembered};
+use super::{Engine, PlaceId, PlaceKey, Shape, remembered, remembered_by_node};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, Type, TypeId};
 use crate::models::{Kind, Runs};
 
@@ -56,7 +56,7 @@ impl<'a> Engine<'a> {
             | NodeKind::Assign { .. }
             | NodeKind::Sequence(_)
             | NodeKind::Call { .. }
-            | NodeKind::Member { .. } => remembered(&self.functions, node, None, || self.find_function(node)),
+            | NodeKind::Member { .. } => remembered_by_node(&self.functions, node, None, || self.find_function(node)),
             _ => None,
         }
     }
@@ -181,6 +181,7 @@ impl<'a> Engine<'a> {
                         | NodeKind::Call { .. }
                         | NodeKind::Await(_)
                         | NodeKind::Assign { .. }
+                        | NodeKind::Logical { .. }
                 )
             }),
         }
@@ -196,7 +197,10 @@ impl<'a> Engine<'a> {
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }
             | NodeKind::Await(_)
-            | NodeKind::Assign { .. } => remembered(&self.paths, node, None, || self.find_path(node).map(Into::into)),
+            | NodeKind::Logical { .. }
+            | NodeKind::Assign { .. } => {
+                remembered_by_node(&self.paths, node, None, || self.find_path(node).map(Into::into))
+            }
             _ => None,
         }
     }
@@ -219,6 +223,7 @@ impl<'a> Engine<'a> {
                             | NodeKind::Member { .. }
                             | NodeKind::Call { .. }
                             | NodeKind::Await(_)
+                            | NodeKind::Logical { .. }
                             | NodeKind::Assign { .. } => self.path_of(value).map(|path| path.to_string()),
                             _ => None,
                         }
@@ -258,6 +263,11 @@ impl<'a> Engine<'a> {
             },
             NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, value, .. } => {
                 self.path_of(value).map(|path| path.to_string())
+            }
+            // `window.MutationObserver || window.WebKitMutationObserver`
+            NodeKind::Logical { left, right, .. } => {
+                self.path_of(right)?;
+                self.path_of(left).map(|path| path.to_string())
             }
             _ => None,
         }
@@ -341,7 +351,7 @@ impl<'a> Engine<'a> {
             _ => {}
         }
         let values: Vec<NodeId> = self.stored_values(place).collect();
-        values.into_iter().find_map(|value| self.kind_of(value))
+        values.into_iter().find_map(|value| self.kind_of(value)).or_else(|| self.imported_kind(place))
     }
 
     fn binding_kind(&self, binding: BindingId) -> Option<&'a Kind> {
@@ -356,12 +366,26 @@ impl<'a> Engine<'a> {
             if let Some(kind) = position.and_then(|at| self.param_kind(function, u32::try_from(at).ok()?)) {
                 return Some(kind);
             }
-            return self.models.named(facts.name(record.name));
+            return self
+                .models
+                .named(facts.name(record.name))
+                .or_else(|| self.given_kind(self.place(PlaceKey::Binding(binding))));
+        }
+        if matches!(record.kind, BindingKind::Import(_)) {
+            return self.imported_kind(self.place(PlaceKey::Binding(binding)));
         }
         facts.writes(binding).find_map(|write| match facts.kind(write) {
             NodeKind::Assign { value, .. } => self.kind_of(value),
             _ => None,
         })
+    }
+
+    /// The kind that all callers of a helper give for a parameter.
+    fn given_kind(&self, param: PlaceId) -> Option<&'a Kind> {
+        let given = self.given_by_callers(param)?;
+        let mut kinds = given.iter().map(|(_, argument)| self.kind_of(*argument));
+        let first = kinds.next()??;
+        kinds.all(|kind| kind.is_some_and(|kind| kind.name == first.name)).then_some(first)
     }
 
     /// The kind of a parameter: its annotation, or what the API calls its callback with.
@@ -373,8 +397,11 @@ impl<'a> Engine<'a> {
         {
             return Some(kind);
         }
-        let (_, runs) = self.callback_of(function)?;
-        self.models.kind(runs.params.get(position as usize)?)
+        let params = match self.callback_of(function) {
+            Some((_, runs)) => &runs.params,
+            None => &self.entry_of(function)?.params,
+        };
+        self.models.kind(params.get(position as usize)?)
     }
 
     fn type_kind(&self, ty: TypeId) -> Option<&'a Kind> {

@@ -3,31 +3,23 @@
 use super::scopes::Scopes;
 use super::{
     AssignOp, BinaryOp, BindingId, BindingKind, Class, ClassId, Export, Facts, Function, FunctionId, FunctionKind,
-    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Region, RegionId,
-    RegionKind, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
+    Import, List, LogicalOp, LoopKind, Member, ModuleKind, Name, Node, NodeId, NodeKind, Param, Reexport, Region,
+    RegionId, RegionKind, RunBy, ScopeId, ScopeKind, Type, TypeId, UnaryOp,
 };
 use crate::source::Span;
-use crate::syntax::{Language, module_kind, span};
-use std::borrow::Cow;
+use crate::syntax::{Language, Parsed, module_kind, span};
 use swc_atoms::{Atom, Wtf8Atom};
 use swc_common::Spanned;
 use swc_ecma_ast as ast;
 
-/// Collects the facts of a parsed file.
+/// Collects the facts of parsed blocks that are one file to the judgement.
 ///
-/// `path` and `package_is_module` decide, with the code, how the file runs; see
-/// [`ModuleKind`].
-pub(crate) fn collect(
-    program: &ast::Program,
-    language: Language,
-    path: &str,
-    text_len: usize,
-    package_is_module: Option<bool>,
-) -> Facts {
+/// `path` and `package_is_module` decide, with the code, how a file runs; see [`ModuleKind`].
+pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is_module: Option<bool>) -> Facts {
     let end = u32::try_from(text_len).unwrap_or(u32::MAX);
     let whole = Span::new(0, end);
     let Spare { mut facts, scopes, open } = SPARE.take();
-    facts.typescript = matches!(language, Language::TypeScript | Language::Tsx);
+    facts.typescript = blocks.iter().any(|block| matches!(block.language, Language::TypeScript | Language::Tsx));
     let scopes = Scopes::in_memory_of(scopes, &mut facts);
     let mut collector = Collector {
         undefined: facts.names.intern("undefined"),
@@ -38,12 +30,13 @@ pub(crate) fn collect(
         function: FunctionId(0),
         scope: ScopeId(0),
         region: RegionId(0),
-        strict: matches!(program, ast::Program::Module(_)),
+        strict: blocks.iter().any(|block| matches!(block.program, ast::Program::Module(_))),
+        svelte: path.ends_with(".svelte"),
         hint: Name::NONE,
         last_test: NONE,
         depth: 0,
     };
-    collector.top(program, whole);
+    collector.top(blocks, whole);
     let Collector { mut facts, mut scopes, open, .. } = collector;
     facts.exported.extend(facts.exports.iter().map(|export| export.node).filter(|node| node.is_some()));
     facts.exported.sort_unstable();
@@ -54,7 +47,9 @@ pub(crate) fn collect(
         .globals
         .iter()
         .any(|global| matches!(facts.kind(*global), NodeKind::Ref { name, .. } if words.contains(&name)));
-    facts.module = module_kind(path, program, commonjs, package_is_module);
+    facts.module = blocks.first().map_or(ModuleKind::Script, |block| {
+        block.module.unwrap_or_else(|| module_kind(path, &block.program, commonjs, package_is_module))
+    });
     if facts.module == ModuleKind::Module {
         for function in &mut facts.functions {
             function.strict = true;
@@ -99,6 +94,8 @@ struct Collector {
     scope: ScopeId,
     region: RegionId,
     strict: bool,
+    /// Whether `$: …` runs on every change and `$name` is the value of the store `name`.
+    svelte: bool,
     /// The name a function or class made next is known by.
     hint: Name,
     /// The condition of the `if` collected last.
@@ -108,6 +105,9 @@ struct Collector {
 }
 
 const NONE: NodeId = NodeId::NONE;
+
+/// Words of Svelte that look like the value of a store.
+const RUNES: &[&str] = &["state", "derived", "effect", "props", "bindable", "inspect", "host"];
 
 /// Stack that must be left before so many levels are entered, and what is added when it is not.
 const LEVELS: usize = 8;
@@ -128,9 +128,10 @@ impl Collector {
 
     /// The name of a constant string.
     fn string(&mut self, text: &Wtf8Atom) -> Name {
-        match text.to_string_lossy() {
-            Cow::Borrowed(text) => self.facts.names.intern_lasting(text),
-            Cow::Owned(text) => self.facts.names.intern(&text),
+        match std::str::from_utf8(text.as_bytes()) {
+            Ok(text) => self.facts.names.intern_lasting(text),
+            // Half of a surrogate pair.
+            Err(_) => self.facts.names.intern(&text.to_string_lossy()),
         }
     }
 
@@ -146,6 +147,9 @@ impl Collector {
             | NodeKind::Import(_) => self.facts.operations.push(id),
             NodeKind::Property { .. } => self.facts.properties.push(id),
             NodeKind::Member { .. } => self.facts.members.push(id),
+            NodeKind::Index { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => {
+                self.facts.choices.push(id);
+            }
             _ => {}
         }
         let (parts, list) = kind.parts();
@@ -191,9 +195,26 @@ impl Collector {
         self.named(name, span(ident.span))
     }
 
+    /// Whether the code stands at the top of a component's script.
+    fn in_component(&self) -> bool {
+        self.facts.functions[self.function.index()].kind == FunctionKind::Framed(RunBy::Mount)
+    }
+
     fn named(&mut self, name: Name, at: Span) -> NodeId {
         if name == self.undefined {
             return self.push(NodeKind::Undefined, at);
+        }
+        if self.svelte
+            && let Some(store) = self.facts.name(name).strip_prefix('$')
+            && !store.is_empty()
+            && !store.starts_with('$')
+            && !RUNES.contains(&store)
+        {
+            let store = store.to_string();
+            let store = self.name(&store);
+            let object = self.named(store, at);
+            let name = self.name("$");
+            return self.push(NodeKind::Member { object, name }, at);
         }
         let node = self.push(NodeKind::Ref { name, binding: BindingId::NONE }, at);
         self.scopes.reference(node, name, self.scope);
@@ -236,12 +257,9 @@ impl Collector {
 // ---- the top level and statements ----
 
 impl Collector {
-    fn top(&mut self, program: &ast::Program, whole: Span) {
+    fn top(&mut self, blocks: &[Parsed], whole: Span) {
         let strict = self.strict
-            || match program {
-                ast::Program::Script(script) => says_use_strict(&script.body),
-                ast::Program::Module(_) => true,
-            };
+            || matches!(blocks, [Parsed { program: ast::Program::Script(script), .. }] if says_use_strict(&script.body));
         self.strict = strict;
         self.facts.functions.push(Function {
             kind: FunctionKind::Top,
@@ -264,11 +282,65 @@ impl Collector {
         });
         self.scope = self.scopes.open(ScopeKind::Top, ScopeId::NONE, FunctionId(0));
         self.open_region(RegionKind::Body, NONE);
-        match program {
-            ast::Program::Script(script) => self.statements(&script.body),
-            ast::Program::Module(module) => self.module_items(&module.body),
+        for block in blocks {
+            match (&block.program, block.run_by) {
+                (ast::Program::Script(script), _) => self.statements(&script.body),
+                (ast::Program::Module(module), None) => self.module_items(&module.body),
+                (ast::Program::Module(module), Some(run_by)) => self.framed_module(module, run_by),
+            }
         }
         self.scopes.close(ScopeId(0));
+    }
+
+    /// The script of a component: its imports are the module's, the rest is code of each instance.
+    fn framed_module(&mut self, module: &ast::Module, run_by: RunBy) {
+        let is_import =
+            |item: &&ast::ModuleItem| matches!(item, ast::ModuleItem::ModuleDecl(ast::ModuleDecl::Import(_)));
+        for item in module.body.iter().filter(is_import) {
+            if let ast::ModuleItem::ModuleDecl(declaration) = item {
+                self.module_declaration(declaration);
+            }
+        }
+        let given = self.facts.exports.len();
+        let head = Span::new(span(module.span).start, span(module.span).start);
+        self.framed(run_by, span(module.span), head, |me| {
+            let before = me.region;
+            for item in module.body.iter().filter(|item| !is_import(item)) {
+                match item {
+                    ast::ModuleItem::Stmt(statement) => me.statement_and_rest(statement),
+                    ast::ModuleItem::ModuleDecl(declaration) => me.module_declaration(declaration),
+                }
+            }
+            me.region = before;
+        });
+        // What an instance exports are its properties.
+        let exports = self.facts.exports.extract_if(given.., |export| export.binding.is_some());
+        self.facts.exposed.extend(exports.map(|export| export.binding));
+    }
+
+    /// Code that is run as a function is, without being one.
+    fn framed(&mut self, run_by: RunBy, at: Span, head: Span, inside: impl FnOnce(&mut Self)) {
+        self.hint = Name::NONE;
+        let record = self.record(FunctionKind::Framed(run_by), ClassId::NONE, false, false, false, at, head);
+        self.as_function(record, true, inside);
+        let node = self.push(NodeKind::Function(record), at);
+        self.facts.functions[record.index()].node = node;
+    }
+
+    /// `$: double = count * 2` declares `double`, and runs again when `count` changes.
+    fn reactive(&mut self, labeled: &ast::LabeledStmt) {
+        if let ast::Stmt::Expr(statement) = &*labeled.body
+            && let ast::Expr::Assign(assign) = without_parens(&statement.expr)
+            && let ast::AssignTarget::Simple(ast::SimpleAssignTarget::Ident(ident)) = &assign.left
+            && !ident.sym.starts_with('$')
+        {
+            let name = self.atom(&ident.sym);
+            let scope = self.scope;
+            self.scopes.declare(scope, name, BindingKind::Let, span(ident.span));
+        }
+        let at = span(labeled.span);
+        let head = Span::new(at.start, span(labeled.label.span).end);
+        self.framed(RunBy::Change, at, head, |me| me.statement(&labeled.body));
     }
 
     fn module_items(&mut self, items: &[ast::ModuleItem]) {
@@ -298,6 +370,9 @@ impl Collector {
                 }
             }
             ast::ModuleDecl::ExportNamed(export) => {
+                if let Some(module) = export.src.as_deref().filter(|_| !export.type_only) {
+                    self.reexport(module, &export.specifiers);
+                }
                 for specifier in &export.specifiers {
                     if let ast::ExportSpecifier::Named(named) = specifier
                         && export.src.is_none()
@@ -341,7 +416,33 @@ impl Collector {
                 let ast::TsModuleRef::TsExternalModuleRef(module) = &import.module_ref else { return };
                 self.declare_import(&import.id, &module.expr, "*", import.is_type_only);
             }
-            ast::ModuleDecl::ExportAll(_) | ast::ModuleDecl::TsNamespaceExport(_) => {}
+            ast::ModuleDecl::ExportAll(export) => {
+                let all = self.name("*");
+                let module = self.string(&export.src.value);
+                if !export.type_only {
+                    self.facts.reexports.push(Reexport { module, name: all, exported: all });
+                }
+            }
+            ast::ModuleDecl::TsNamespaceExport(_) => {}
+        }
+    }
+
+    /// `export { a as b, default } from "./x"`, `export * as x from "./x"`.
+    fn reexport(&mut self, module: &ast::Str, specifiers: &[ast::ExportSpecifier]) {
+        let module = self.string(&module.value);
+        for specifier in specifiers {
+            let (name, exported) = match specifier {
+                ast::ExportSpecifier::Namespace(all) => ("*".to_string(), module_export_name(&all.name)),
+                ast::ExportSpecifier::Default(default) => ("default".to_string(), default.exported.sym.to_string()),
+                ast::ExportSpecifier::Named(named) if named.is_type_only => continue,
+                ast::ExportSpecifier::Named(named) => {
+                    let name = module_export_name(&named.orig);
+                    let exported = named.exported.as_ref().map_or_else(|| name.clone(), module_export_name);
+                    (name, exported)
+                }
+            };
+            let (name, exported) = (self.name(&name), self.name(&exported));
+            self.facts.reexports.push(Reexport { module, name, exported });
         }
     }
 
@@ -433,6 +534,9 @@ impl Collector {
                 self.facts.regions[self.region.index()].exits = true;
             }
             ast::Stmt::If(branch) => self.branch(branch),
+            ast::Stmt::Labeled(labeled) if self.svelte && labeled.label.sym == "$" && self.in_component() => {
+                self.reactive(labeled);
+            }
             ast::Stmt::Labeled(labeled) => self.statement(&labeled.body),
             ast::Stmt::Switch(switch) => self.switch(switch),
             ast::Stmt::Try(statement) => self.try_catch(statement),
@@ -1804,6 +1908,14 @@ fn variable_kind(kind: ast::VarDeclKind) -> BindingKind {
         ast::VarDeclKind::Let => BindingKind::Let,
         ast::VarDeclKind::Const => BindingKind::Const,
     }
+}
+
+/// The expression in parentheses: `$: ({ a } = b)`.
+fn without_parens(mut expression: &ast::Expr) -> &ast::Expr {
+    while let ast::Expr::Paren(inner) = expression {
+        expression = &inner.expr;
+    }
+    expression
 }
 
 fn module_export_name(name: &ast::ModuleExportName) -> String {

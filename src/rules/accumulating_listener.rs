@@ -4,7 +4,7 @@
 use super::{Draft, Rule, Sink, acquired, each, evidence};
 use crate::engine::acquisition::Grade;
 use crate::engine::listener::{Listener, Removal};
-use crate::engine::{Engine, PlaceKey, shorten};
+use crate::engine::{Engine, PlaceId, PlaceKey, shorten};
 use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
@@ -72,8 +72,19 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     } else {
         engine.outlives_code(listener.receiver, node)
     };
+    let place = engine.listener_place(listener);
+    let mut at_most = Confidence::High;
+    let mut is_shared = false;
     let holder = match holder {
         Ok(why) => why,
+        Err(_) if loses(engine, listener, place) && may_be_reused(engine, listener) => {
+            at_most = Confidence::Low;
+            "the caller hands it in, and may wait for it again".to_string()
+        }
+        Err(_) if engine.may_be_callers(listener) => {
+            is_shared = true;
+            "the caller may hand it in, who uses it elsewhere and for longer".to_string()
+        }
         Err(reason) => return silent(&reason),
     };
     if listener.has_signal {
@@ -97,10 +108,11 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.tells_receivers_apart(listener) {
         return silent("it is only added to an emitter that was not seen before");
     }
-    let place = engine.listener_place(listener);
     if let Some(place) = place
         && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
+        && !is_shared
         && let Some(reason) = engine.is_fresh_receiver(place, listener)
+        && engine.kind_of(listener.receiver).is_none_or(|kind| !kind.is_one_for_all())
         && engine.kind_of(listener.receiver).is_none_or(|kind| kind.lasting.is_none())
         && !engine.is_combined(listener.receiver)
     {
@@ -112,10 +124,16 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Removal::Misses(end, reason) => Some((end, reason)),
         Removal::None => None,
     };
-    if let Some(at) = engine.is_handler_handed_over(listener) {
-        return silent(&format!("the function is handed on at line {}, to what may remove it", engine.line(at)));
+    if let Some(at) = engine.is_removed_by_name(listener) {
+        return silent(&format!("something of the name that callers give is removed at line {}", engine.line(at)));
     }
     let kind = engine.kind_of(listener.receiver);
+    let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
+    // Who got a function that was made outside once does not remove it as often as it is added.
+    let added_more_often = lasting && facts.function_of(engine.origin(listener.handler)) != facts.function_of(node);
+    if let Some(at) = engine.is_handler_handed_over(listener).filter(|_| !added_more_often) {
+        return silent(&format!("the function is handed on at line {}, to what may remove it", engine.line(at)));
+    }
     let parent = facts.node(node).parent;
     let is_used = parent.is_some() && !matches!(facts.kind(parent), NodeKind::Member { .. })
         || facts.function(facts.function_of(node)).returns.contains(&node);
@@ -127,18 +145,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
-    let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
     if listener.once && !lasting {
         let has = |list: &str| listener.event.as_deref().is_none_or(|event| engine.models.has_word(list, event));
-        // Of two that wait for one answer, the one whose event does not come stays.
-        let loses = has("ending-events")
-            && engine.listeners().iter().any(|other| {
-                other.once
-                    && other.event != listener.event
-                    && engine.listener_place(other) == place
-                    && facts.function_of(other.node) == facts.function_of(node)
-            });
-        if loses {
+        if has("ending-events") && loses(engine, listener, place) {
             grade.confidence = grade.confidence.min(Confidence::Medium);
         } else if !has("process-ending-events") {
             return silent("it goes with the first event");
@@ -151,7 +160,28 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if near.is_some() {
         grade.confidence = grade.confidence.min(Confidence::Medium);
     }
+    grade.confidence = grade.confidence.min(at_most);
     Some(Stays { listener, grade, holder, near })
+}
+
+/// Whether a `once` is one of two that wait for one answer: the one whose event does not come stays.
+fn loses(engine: &Engine<'_>, listener: &Listener, place: Option<PlaceId>) -> bool {
+    let facts = engine.facts;
+    listener.once
+        && place.is_some()
+        && engine.listeners().iter().any(|other| {
+            other.once
+                && other.event != listener.event
+                && engine.listener_place(other) == place
+                && facts.function_of(other.node) == facts.function_of(listener.node)
+        })
+}
+
+/// Whether an emitter is a parameter, of a kind that callers use for long.
+fn may_be_reused(engine: &Engine<'_>, listener: &Listener) -> bool {
+    let place = engine.listener_place(listener);
+    engine.kind_of(listener.receiver).is_some_and(|kind| engine.models.has_word("reused-emitters", &kind.name))
+        && matches!(place.map(|place| engine.place_key(place)), Some(PlaceKey::Binding(binding)) if engine.facts.binding(binding).kind == BindingKind::Param)
 }
 
 fn draft(engine: &Engine<'_>, stays: &Stays<'_>, others: &[&Listener]) -> Draft {

@@ -19,7 +19,7 @@ pub(super) fn check(engine: &Engine<'_>, rule: &'static str, sink: &mut Sink) {
 fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str, sink: &mut Sink) {
     let Acquisition { node, acquires } = *acquisition;
     let repetition = engine.repetition_of(node);
-    let runs_again = repetition.strength > Strength::Bounded;
+    let runs_again = repetition.strength > Strength::Bounded || acquires.even_once;
     // Most of them run once, and nobody asks why they are silent.
     if !runs_again && !sink.tells {
         return;
@@ -29,8 +29,14 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     if !runs_again {
         return sink.silent(rule, span, &[taken], "it does not run again and again");
     }
+    if acquires.when_per.as_ref().is_some_and(|unit| *unit != *repetition.unit) {
+        return sink.silent(rule, span, &[taken], "it does not run with what would have to end it");
+    }
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
+    }
+    if rule == "per-call-setup" && is_once_for_each(engine, node) {
+        return sink.silent(rule, span, &[taken], "it is only done for what was not seen before");
     }
     // What a reconnect makes takes the place of what has ended.
     let ended =
@@ -46,6 +52,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         || rule == "per-call-setup" && !engine.facts.function(engine.facts.function_of(node)).params.is_empty();
     let grade = match engine.grade(node, brings) {
         Ok(grade) => grade,
+        Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
     };
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
@@ -74,6 +81,8 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         }
     } else if acquires.on_every_path && !engine.ends_on_every_path(node, &fate.ended) {
         Missing::OnError(fate.ended[0])
+    } else if let Some(end) = fate.ended.iter().find(|_| fate.ended.iter().all(|end| is_on_failure(engine, *end))) {
+        Missing::Near(*end, "it is ended only when it fails".to_string())
     } else if let Some((place, end)) = overwritten(engine, acquisition, &fate, &grade.repetition) {
         Missing::Overwritten(place, end)
     } else {
@@ -92,6 +101,49 @@ enum Missing {
     Near(NodeId, String),
     OnError(NodeId),
     Overwritten(PlaceId, NodeId),
+}
+
+/// Whether code asks a collection for something, and adds it: `if (!known.has(app)) { known.add(app); … }`.
+fn is_once_for_each(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let adds = |known: PlaceId| {
+        facts.operations.iter().any(|other| match facts.kind(*other) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } => {
+                    matches!(facts.name(name), "add" | "set")
+                        && facts.function_of(*other) == function
+                        && engine.place_of(object) == Some(known)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    facts.is_tested(node, &mut |part| match facts.kind(part) {
+        NodeKind::Member { object, name } => facts.name(name) == "has" && engine.place_of(object).is_some_and(adds),
+        _ => false,
+    })
+}
+
+/// Whether code runs only when something has failed: a handler of 'error'.
+fn is_on_failure(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let Some(handler) = facts.function(function).node.get() else { return false };
+    let parent = facts.node(handler).parent;
+    match facts.kind(parent) {
+        NodeKind::Assign { target, value, .. } if value == handler => {
+            // `image.onload = image.onerror = …`
+            !matches!(facts.kind(facts.node(parent).parent), NodeKind::Assign { .. })
+                && matches!(facts.kind(target), NodeKind::Member { name, .. } if facts.name(name) == "onerror")
+        }
+        NodeKind::Call { args, .. } => {
+            engine.listener(parent).is_some_and(|listener| listener.event.as_deref() == Some("error"))
+                && facts.list(args).contains(&handler)
+        }
+        _ => false,
+    }
 }
 
 fn is_used(engine: &Engine<'_>, fate: &Fate, names: &[String]) -> bool {
@@ -133,7 +185,8 @@ fn overwritten(
     let asked = repetition.strength == Strength::Weak
         && !matches!(facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
         && engine.is_given_param(node);
-    if fate.local || !strong && !asked || acquires.by_value {
+    let again = repetition.strength == Strength::Weak && connects_again(engine, function);
+    if fate.local || !strong && !asked && !again || acquires.by_value {
         return None;
     }
     // An end in the same round, whoever calls it, is taken for the old one's.
@@ -147,6 +200,19 @@ fn overwritten(
         return None;
     }
     Some((place, fate.ended[0]))
+}
+
+/// Whether a function is, or stands in, the `connect` of something that connects again by itself.
+fn connects_again(engine: &Engine<'_>, mut function: FunctionId) -> bool {
+    let facts = engine.facts;
+    while facts.name(facts.function(function).name).is_empty() && function != FunctionId(0) {
+        function = facts.function(function).parent;
+    }
+    let is_named = |name: &str| name.trim_start_matches('_').starts_with("connect") || name.contains("reconnect");
+    is_named(facts.name(facts.function(function).name))
+        && facts.members.iter().any(|member| {
+            matches!(facts.kind(*member), NodeKind::Member { name, .. } if facts.name(name).to_lowercase().contains("reconnect"))
+        })
 }
 
 fn draft(
@@ -167,6 +233,10 @@ fn draft(
     let each = each(repetition);
     let ends = ends_text(&acquires.ended_by);
     let (message, release) = match missing {
+        Missing::Nothing if acquires.even_once => (
+            format!("this {what} never ends: it keeps {}", acquires.keeps),
+            (span, "nothing ends it, whoever stops using it".to_string()),
+        ),
         Missing::Nothing if acquires.ended_by.is_empty() => (
             format!("one more {what} {each}, for ever: nothing takes it back"),
             (span, "no call takes it back".to_string()),
@@ -290,7 +360,7 @@ impl Engine<'_> {
     }
 
     /// Whether a call is given a parameter of the function around it, or text made of one.
-    fn is_given_param(&self, node: NodeId) -> bool {
+    pub(super) fn is_given_param(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(node) else { return false };
         facts.list(args).iter().any(|arg| {
@@ -309,7 +379,7 @@ impl Engine<'_> {
 
     /// A call that ends something of the name that the handle is stored under, or of the same first
     /// argument. Too weak to be a release, and enough to doubt that there is none.
-    fn ended_by_name(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
+    pub(super) fn ended_by_name(&self, acquisition: &Acquisition<'_>) -> Option<NodeId> {
         let facts = self.facts;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(acquisition.node) else {
             return None;
@@ -327,6 +397,10 @@ impl Engine<'_> {
             });
             if self.is_out_of_use(*node) {
                 return false;
+            }
+            // `performance.clearMarks()` clears all of them.
+            if by_call && args.len == 0 && acquisition.acquires.by_value {
+                return true;
             }
             let subject = if by_call {
                 facts.arg(args, 0)

@@ -112,6 +112,9 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
             );
         }
         Bound::FewKeys => return silent(sink, "its keys are few, whatever the program does"),
+        Bound::ReleasedElsewhere(ref place) => {
+            return silent(sink, &format!("entries are removed in another file ({place})"));
+        }
         Bound::OutOfSight(escape, node) => Some((escape, node)),
         Bound::Released(_) | Bound::Nothing(_) => None,
     };
@@ -320,6 +323,7 @@ fn what_is_added(engine: &Engine<'_>, container: &Container) -> String {
     let growth = &container.growth;
     match (container.collection, growth.grow.how) {
         (Collection::Text, _) => "text is added here".to_string(),
+        (Collection::List, _) if container.wraps(engine.facts) => "a bound function around the one before".to_string(),
         (Collection::List, _) => "a new node in front of the old ones".to_string(),
         (_, GrowKind::Append | GrowKind::Rebuild) => "one more element is added here".to_string(),
         _ => match key_text(engine, container) {
@@ -363,6 +367,9 @@ fn draft(
     let each = each(&growth.repetition);
     let common = match (container.collection, growth.grow.how, key_text(engine, container)) {
         (Collection::Text, ..) => format!("`{name}` gets longer {each}, and nothing shortens it"),
+        (Collection::List, ..) if container.wraps(engine.facts) => {
+            format!("`{name}` is bound again {each}, around the function it was before: the chain gets longer")
+        }
         (Collection::List, ..) => format!("`{name}` keeps every node it ever had: one more {each}"),
         (_, GrowKind::Append | GrowKind::Rebuild, _) => format!("`{name}` gets one more element {each}; {never}"),
         (_, _, Some(key)) => format!("`{name}` keeps an entry for every distinct `{key}`; {never}"),
@@ -454,6 +461,9 @@ fn help(engine: &Engine<'_>, container: &Container, name: &str) -> String {
         Collection::Text => format!(
             "write it out and start anew (`{name} = \"\"`), or keep the end only: `{name} = {name}.slice(-MAX)`"
         ),
+        Collection::List if container.wraps(engine.facts) => {
+            format!("bind it once, in the constructor, or make `{name}` an arrow function")
+        }
         Collection::List => format!(
             "cut the chain: keep a count and drop the last node past a bound, or do not keep `{name}` in the new one"
         ),

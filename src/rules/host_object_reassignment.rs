@@ -2,6 +2,7 @@
 //! keeps the old value, so that running the code again nests one wrapper deeper.
 
 use super::{Draft, Rule, Sink, evidence};
+use crate::blocks::Markup;
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::{
     AssignOp, BinaryOp, BindingId, FunctionId, LogicalOp, ModuleKind, NodeId, NodeKind, RegionKind, UnaryOp,
@@ -129,7 +130,8 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let name = slot_text(engine, &write.slot);
     let answers = [(Role::Holder, format!("`{name}` is a property of a host object"))];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
-    if !may_hold(engine, write.value) {
+    let is_text = |name: &str| engine.models.has_word("text-properties", name);
+    if !may_hold(engine, write.value) || matches!(&write.slot.key, Key::Named(name) if is_text(name)) {
         return silent("it is set to a primitive, or to what was there");
     }
     let Some(old) = old_value(engine, write) else {
@@ -172,6 +174,9 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     };
     let repetition = engine.repetition_of(write.node);
     let at_load = repetition.strength <= Strength::Bounded && runs_at_load(engine, write.node);
+    if at_load && crate::blocks::markup(&engine.source.path) == Some(Markup::Html) {
+        return silent("a page runs its scripts once in the life of its globals");
+    }
     let confidence = match repetition.strength {
         Strength::Strong => Confidence::High,
         Strength::Weak => Confidence::Medium,
@@ -216,7 +221,7 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
         }
     });
     if let Some(read) = inside {
-        return Some(Old { read, binding: None });
+        return Some(Old { read, binding: called_with(engine, read) });
     }
     facts
         .bindings
@@ -237,6 +242,16 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
             })
         })
         .or_else(|| undeclared_old(engine, write))
+}
+
+/// The parameter that a value goes to in a function called at once:
+/// `fs.close = (function (close) { return … })(fs.close)`.
+fn called_with(engine: &Engine<'_>, read: NodeId) -> Option<BindingId> {
+    let facts = engine.facts;
+    let NodeKind::Call { callee, args } = facts.kind(facts.node(read).parent) else { return None };
+    let NodeKind::Function(function) = facts.kind(callee) else { return None };
+    let at = facts.list(args).iter().position(|arg| *arg == read)?;
+    facts.function(function).params.get(at)?.binding.get()
 }
 
 /// `old = console.error` without a declaration is kept by a global.

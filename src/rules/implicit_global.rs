@@ -37,7 +37,9 @@ fn rewritten_exports(engine: &Engine<'_>, sink: &mut Sink) {
         return;
     }
     for global in &facts.globals {
-        let NodeKind::Ref { name, .. } = facts.kind(*global) else { continue };
+        if !engine.is_global(*global, "exports") {
+            continue;
+        }
         let store = facts.node(*global).parent;
         let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(store) else { continue };
         // `exports = module.exports = …` means what it says.
@@ -45,11 +47,7 @@ fn rewritten_exports(engine: &Engine<'_>, sink: &mut Sink) {
             || matches!(facts.kind(facts.node(store).parent), NodeKind::Assign { .. })
             || engine.place_of(value).is_some_and(|place| engine.place_key(place) == PlaceKey::Exports);
         let repetition = engine.repetition_of(store);
-        if facts.name(name) != "exports"
-            || target != *global
-            || chained
-            || facts.function_of(store) == FunctionId(0)
-            || repetition.strength < Strength::Weak
+        if target != *global || chained || repetition.strength < Strength::Weak || weight(engine, value) < Weight::Data
         {
             continue;
         }
@@ -59,7 +57,7 @@ fn rewritten_exports(engine: &Engine<'_>, sink: &mut Sink) {
             rule: RULE.name,
             confidence: Confidence::Medium,
             message: format!(
-                "`exports` is the variable of the module: it keeps the last `{kept}` when the call is over"
+                "`exports` is the module's own variable: it keeps the last `{kept}` when the call is over"
             ),
             help: "declare a variable of its own: `const result = …`".into(),
             span,

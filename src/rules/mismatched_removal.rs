@@ -2,8 +2,8 @@
 
 use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::listener::{Listener, Removal};
-use crate::engine::{Engine, Strength, shorten};
-use crate::facts::{NodeId, NodeKind};
+use crate::engine::{Engine, PlaceId, PlaceKey, Strength, shorten};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,10 +29,95 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         }
         match engine.outlives_code(listener.receiver, listener.node) {
             Ok(holder) => sink.report(draft(engine, listener, &holder, end, &reason)),
+            // What a function is handed is not its own, and its removal says that it stays.
+            Err(_) if is_handed_in(engine, listener, end) => {
+                sink.report(draft(engine, listener, "its removal elsewhere says that it stays", end, &reason));
+            }
             Err(why) => sink.silent(RULE.name, span, &answers, &why),
         }
     }
     lost_handles(engine, sink);
+    unset_disposers(engine, sink);
+}
+
+/// Whether an emitter comes to the code that adds, and to the code that removes, from elsewhere: a
+/// parameter of another function in each, or an element of what was asked for.
+fn is_handed_in(engine: &Engine<'_>, listener: &Listener, end: NodeId) -> bool {
+    let facts = engine.facts;
+    let is_param = |place: PlaceId| match engine.place_key(place) {
+        PlaceKey::Binding(binding) => facts.binding(binding).kind == BindingKind::Param,
+        _ => false,
+    };
+    let removed_from = match facts.kind(end) {
+        NodeKind::Call { callee, .. } => match facts.kind(callee) {
+            NodeKind::Member { object, .. } => engine.place_of(object),
+            _ => None,
+        },
+        _ => None,
+    };
+    facts.function_of(end) != facts.function_of(listener.node)
+        && engine.listener_place(listener).is_some_and(is_param)
+        && removed_from.is_some_and(is_param)
+        && engine.kind_of(listener.receiver).is_none_or(|kind| !kind.short_lived)
+}
+
+/// Variables that are called where something ends, as what disposes of it, and never hold a function.
+fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
+    let facts = engine.facts;
+    for (at, record) in facts.bindings.iter().enumerate() {
+        let binding = BindingId::at(at);
+        let home = facts.binding_function(binding);
+        if !matches!(record.kind, BindingKind::Let | BindingKind::Var)
+            || home == FunctionId(0)
+            || facts.writes(binding).any(|write| {
+                !matches!(facts.kind(write), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Undefined | NodeKind::Null))
+            })
+        {
+            continue;
+        }
+        // `typeof define === "function" && define(…)`: a name that other code may have given.
+        let is_probed = facts.references(binding).iter().any(|reference| {
+            matches!(facts.kind(facts.node(*reference).parent), NodeKind::Unary { op: UnaryOp::Typeof, .. })
+        });
+        if is_probed {
+            continue;
+        }
+        let called = facts.references(binding).iter().copied().find(|reference| {
+            matches!(facts.kind(facts.node(*reference).parent), NodeKind::Call { callee, .. } if callee == *reference)
+        });
+        let Some(called) = called else { continue };
+        let repetition = engine.repetition(home);
+        if repetition.strength <= Strength::Bounded || facts.function_of(called) == home {
+            continue;
+        }
+        let name = facts.name(record.name).to_string();
+        let end = facts.node(called).parent;
+        sink.report(Draft {
+            rule: RULE.name,
+            confidence: Confidence::Medium,
+            message: format!("`{name}` is called to end something, and nothing is ever stored in it"),
+            help: format!("store what is to be called: `{name} = …`"),
+            span: record.span,
+            kind: GrowthKind::Accumulates,
+            unit: format!("per {}", repetition.unit),
+            evidence: vec![
+                evidence(
+                    Role::Holder,
+                    record.span,
+                    format!("whatever `{name}` was to end outlives the code: it has an end of its own"),
+                ),
+                evidence(Role::Hold, record.span, format!("`{name}` was to hold what ends it, {}", each(&repetition))),
+                evidence(Role::Repetition, repetition.span, repetition.reason.to_string()),
+                evidence(
+                    Role::Release,
+                    engine.hold_span(end),
+                    format!("looked for a store to `{name}`: none, so this call ends nothing"),
+                ),
+            ],
+            retaining_path: vec!["what it was to end".into(), "callback".into(), "what it captures".into()],
+            related: Vec::new(),
+        });
+    }
 }
 
 /// A timer that is never cleared, beside the clearing of a name that never holds one.

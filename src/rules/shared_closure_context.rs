@@ -118,32 +118,36 @@ fn judge(
     let record = facts.binding(binding);
     let function = facts.binding_function(binding);
     let sibling = sibling(engine, binding);
+    let light = previous.is_some() && !engine.is_heavy(value);
     for closure in kept {
         if !facts.scope_within(closure.scope, record.scope) {
             continue;
         }
         let chains =
             !closure.accumulates && previous.is_some_and(|previous| holds_before(engine, previous, closure.holder));
+        if !chains && light {
+            continue;
+        }
         let uses_it = facts.captures(closure.closure, binding);
         // A heavy value that the closure itself uses is an ordinary capture.
-        if !chains && (uses_it || previous.is_some() && !engine.is_heavy(value)) {
+        if !chains && uses_it {
             continue;
         }
         let Some(sibling) = sibling else { continue };
         let span = engine.hold_span(closure.node);
-        let name = facts.name(record.name).to_string();
-        let holder = engine.place_text(closure.holder);
-        let answers = [
-            (Role::Holder, format!("`{holder}` keeps a closure made in {}", engine.function_name(function))),
-            (
-                Role::Hold,
-                format!(
-                    "the closure shares its context with {}, which captures `{name}`",
-                    engine.function_name(sibling)
-                ),
-            ),
-        ];
-        let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
+        // Asked for many pairs of closures and variables, and told of few.
+        let mut silent = |reason: &str| {
+            if sink.tells {
+                let holder = engine.place_text(closure.holder);
+                let keeps = format!("`{holder}` keeps a closure made in {}", engine.function_name(function));
+                let shares = format!(
+                    "the closure shares its context with {}, which captures `{}`",
+                    engine.function_name(sibling),
+                    facts.name(record.name)
+                );
+                sink.silent(RULE.name, span, &[(Role::Holder, keeps), (Role::Hold, shares)], reason);
+            }
+        };
         if facts.nulled(binding).any(|write| facts.function_of(write) == function) {
             silent("the variable is set to null after use");
             continue;

@@ -1,6 +1,6 @@
 //! `uncleared-timer`: an interval or self-renewing timer that nothing clears.
 
-use super::{Draft, Rule, Sink, acquired, each, evidence};
+use super::{Draft, Rule, Sink, acquired, each, evidence, timeouts};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
@@ -16,15 +16,15 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// A timeout of at most so many milliseconds frees what it holds soon enough.
-const SHORT: f64 = 10_000.0;
-
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     acquired::check(engine, RULE.name, sink);
     for acquisition in engine.acquisitions() {
         if acquisition.acquires.rule == RULE.name && acquisition.acquires.when_chained {
             chain(engine, acquisition, sink);
-            loser_of_a_race(engine, acquisition, sink);
+            if !loser_of_a_race(engine, acquisition, sink) {
+                timeouts::guard(engine, acquisition, sink);
+                timeouts::restart(engine, acquisition, sink);
+            }
         }
     }
 }
@@ -181,21 +181,23 @@ fn starts(engine: &Engine<'_>, round: FunctionId) -> Repetition {
     best
 }
 
-/// `Promise.race([work, timeout])`: the timer of the loser holds the race until it fires.
-fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
+/// `Promise.race([work, timeout])`: the timer of the loser holds the race until it fires. Whether it is
+/// one of a race.
+fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) -> bool {
     let facts = engine.facts;
     let node = acquisition.node;
-    let NodeKind::Call { args, .. } = facts.kind(node) else { return };
-    let Some(promise) = engine.executed_promise(facts.function_of(node)) else { return };
+    let NodeKind::Call { args, .. } = facts.kind(node) else { return false };
+    let Some(promise) = engine.executed_promise(facts.function_of(node)) else { return false };
     if engine.raced_as(promise).is_none() {
-        return;
+        return false;
     }
     let span = engine.hold_span(node);
     let answers = [(Role::Hold, "a timer of a race, which the other may win".to_string())];
-    let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
-    if let Some(NodeKind::Num(at)) = facts.arg(args, 1).map(|delay| facts.kind(engine.origin(delay)))
-        && facts.numbers[at as usize] <= SHORT
-    {
+    let mut silent = |reason: &str| {
+        sink.silent(RULE.name, span, &answers, reason);
+        true
+    };
+    if facts.arg(args, 1).is_some_and(|delay| timeouts::fires_soon(engine, delay)) {
         return silent("it fires soon");
     }
     let repetition = engine.repetition_of(promise);
@@ -227,4 +229,5 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
         retaining_path: vec!["timer".into(), "callback".into(), "promise".into(), "result".into()],
         related: Vec::new(),
     });
+    true
 }

@@ -1,10 +1,11 @@
 //! Our scopes against swc's resolver, name by name, over every program under `fixtures/` and every
 //! tricky form below. They must agree on what is a global, and on which names mean one variable.
 
+use crate::blocks::Unit;
 use crate::facts::NodeKind;
 use crate::facts::collect::collect;
 use crate::source::Span;
-use crate::syntax;
+use crate::syntax::{self, Parsed};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 use swc_common::{GLOBALS, Globals, Mark, SyntaxContext};
@@ -26,9 +27,10 @@ impl Visit for Idents {
 
 /// Disagreements over one program: names and what is wrong with them.
 fn disagreements(path: &str, text: &str) -> Vec<String> {
-    let Ok(parsed) = syntax::parse(path, text, false) else { return Vec::new() };
-    let facts = collect(&parsed.program, parsed.language, path, text.len(), None);
-    let mut program = parsed.program;
+    let Ok(parsed) = syntax::parse(text, &Unit::file(path, text).blocks[0], false) else { return Vec::new() };
+    let parsed = [parsed];
+    let facts = collect(&parsed, path, text.len(), None);
+    let [Parsed { mut program, .. }] = parsed;
     let (idents, unresolved) = GLOBALS.set(&Globals::new(), || {
         let (unresolved, top) = (Mark::new(), Mark::new());
         program.visit_mut_with(&mut resolver(unresolved, top, facts.typescript));

@@ -1,0 +1,133 @@
+//! The second look: files whose judgement hangs on other files of the run are judged again, with
+//! what those do.
+
+use super::lint::{Done, Job, lint_file};
+use crate::guard;
+use crate::read;
+use crate::walk::shown;
+use leaklint::index::{ImportUse, Index, Links};
+use leaklint::lint::{Options, survey};
+use leaklint::source::Source;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+
+/// Questions lead to questions: who calls the function that calls this one? After so many steps the
+/// answer is that anybody may.
+const MAX_ROUNDS: usize = 5;
+
+/// What a survey of one file gave: its uses of others, and its exports that they hang on.
+type Surveyed = (String, Vec<ImportUse>, Vec<String>);
+
+/// A file and what it asked: its exports, and imported values by specifier and export.
+struct Asking {
+    path: String,
+    exports: Vec<String>,
+    wants: Vec<(String, String)>,
+    imported: Vec<(String, String)>,
+}
+
+/// Judges files again where other files of the run can answer what they asked.
+pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
+    let (index, again) = index(jobs, done, options, &|_| true);
+    let judged: Vec<(usize, Done)> = again
+        .into_par_iter()
+        .filter_map(|at| {
+            let job = &jobs[at];
+            let text = job.read().ok()?;
+            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, options, &index))))
+        })
+        .collect();
+    for (at, judgement) in judged {
+        let before = done[at].timing;
+        done[at] = judgement;
+        done[at].timing.add(before);
+    }
+}
+
+/// The index of files that were judged alone, with answers to what the files that `of` names asked;
+/// and which of these the answers concern.
+pub(super) fn index(
+    jobs: &[Job],
+    done: &mut [Done],
+    options: &Options,
+    of: &dyn Fn(&str) -> bool,
+) -> (Index, Vec<usize>) {
+    let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
+    let links: Vec<(String, Links)> =
+        jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
+    let asking: Vec<Asking> = links
+        .iter()
+        .filter(|(path, links)| {
+            of(path) && !(links.questions.is_empty() && links.wants.is_empty() && links.imported.is_empty())
+        })
+        .map(|(path, links)| Asking {
+            path: path.clone(),
+            exports: links.questions.clone(),
+            wants: links.wants.clone(),
+            imported: links.imported.clone(),
+        })
+        .collect();
+    if asking.is_empty() {
+        return (Index::default(), Vec::new());
+    }
+    let entries = jobs.iter().filter(|job| job.context.is_entry).map(|job| job.input.shown.clone()).collect();
+    let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let directories = jobs.iter().filter_map(|job| job.input.path.parent());
+    let mut index = Index::new(links, &entries, read::aliases(directories, &|path| shown(path, &cwd)));
+
+    // An imported collection is judged by what all files do with it.
+    let asking_exports = asking.iter().filter(|asking| !asking.exports.is_empty()).map(|asking| asking.path.clone());
+    let imported = asking.iter().flat_map(|asking| makers(asking, &index));
+    let mut asked: BTreeSet<String> = asking_exports.chain(imported).collect();
+    let read = |path: &str| {
+        let job = &jobs[*at.get(path)?];
+        Some((job, job.read().ok()?))
+    };
+    let look = |path: &String, index: &Index| -> Option<Surveyed> {
+        let (job, text) = read(path)?;
+        let source = Source::new(path, text);
+        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, options, index)).ok()?;
+        Some((path.clone(), uses, questions))
+    };
+    let mut layers: Vec<Vec<String>> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..MAX_ROUNDS {
+        let importers: BTreeSet<String> = asked.iter().flat_map(|file| index.importers(file)).collect();
+        let new: Vec<String> = importers.into_iter().filter(|file| seen.insert(file.clone())).collect();
+        let found: Vec<Surveyed> = new.par_iter().filter_map(|path| look(path, &index)).collect();
+        if found.is_empty() {
+            break;
+        }
+        let mut again = Vec::new();
+        for (path, uses, questions) in found {
+            index.learn(&path, uses);
+            if !questions.is_empty() {
+                asked.insert(path.clone());
+                again.push(path);
+            }
+        }
+        layers.push(again);
+    }
+    // Files further out were looked at later, and those between are told by them.
+    for layer in layers.iter().rev() {
+        let found: Vec<Surveyed> = layer.par_iter().filter_map(|path| look(path, &index)).collect();
+        for (path, uses, _) in found {
+            index.learn(&path, uses);
+        }
+    }
+
+    let told = |asking: &&Asking| {
+        asking.exports.iter().any(|export| index.users(&asking.path, export).is_some_and(|users| users.tell()))
+            || !makers(asking, &index).is_empty()
+    };
+    let again = asking.iter().filter(told).filter_map(|asking| at.get(asking.path.as_str()).copied()).collect();
+    (index, again)
+}
+
+/// The files that make what a file imports and asked about. The kind of a plain object says nothing.
+fn makers(asking: &Asking, index: &Index) -> Vec<String> {
+    let made = |(specifier, export): &(String, String)| index.value(&asking.path, specifier, export);
+    let kinds = asking.wants.iter().filter_map(made).filter(|(_, value)| value.kind != "Object");
+    kinds.chain(asking.imported.iter().filter_map(made)).map(|(file, _)| file).collect()
+}

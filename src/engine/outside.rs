@@ -1,0 +1,376 @@
+//! Outside: what other files do with what this one exports, and what it imports from them.
+//!
+//! Where the project index has no answer, the question is noted, and the file may be judged again.
+
+use super::place::function_bindings;
+use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind};
+use crate::index::{Users, Value};
+use crate::models::Kind;
+
+/// What other files do with a collection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// It is not exported.
+    Private,
+    /// Code out of sight may do anything.
+    Unseen,
+    /// One of them takes entries out: where.
+    Released(String),
+    /// All of them are in view, and none takes entries out.
+    Kept,
+}
+
+/// Questions noted while a file is judged.
+#[derive(Debug, Default)]
+pub struct Asked {
+    functions: Vec<FunctionId>,
+    shapes: Vec<Shape>,
+    exports: Vec<String>,
+    /// Specifier and export of imported values whose kind was asked for.
+    wants: Vec<(String, String)>,
+    /// Specifier and export of imported collections.
+    imported: Vec<(String, String)>,
+}
+
+/// The names a value is given out under, while they are looked for.
+#[derive(Default)]
+struct Out {
+    names: Vec<String>,
+    /// Variables looked at: they can hold each other.
+    seen: Vec<BindingId>,
+    depth: u32,
+}
+
+/// Values are followed through so many names.
+const MAX_NAMES: u32 = 4;
+
+impl Out {
+    /// The names, each once.
+    fn sorted(mut self) -> Vec<String> {
+        self.names.sort_unstable();
+        self.names.dedup();
+        self.names
+    }
+}
+
+impl<'a> Engine<'a> {
+    /// The exports that the judgement asked about.
+    #[must_use]
+    pub fn questions(&self) -> Vec<String> {
+        let asked = std::mem::take(&mut *self.asked.borrow_mut());
+        let functions = sorted(asked.functions).into_iter().flat_map(|function| self.exports_of(function));
+        let shapes = asked.shapes.into_iter().flat_map(|shape| self.shape_exports(shape));
+        sorted(functions.chain(shapes).chain(asked.exports).collect())
+    }
+
+    /// The imported values whose kind was asked for, by specifier and export.
+    pub(super) fn wants(&self) -> Vec<(String, String)> {
+        sorted(std::mem::take(&mut self.asked.borrow_mut().wants))
+    }
+
+    /// The imported collections that were asked about, by specifier and export.
+    pub(super) fn imported(&self) -> Vec<(String, String)> {
+        sorted(std::mem::take(&mut self.asked.borrow_mut().imported))
+    }
+
+    fn is_alone(&self) -> bool {
+        self.is_embedded || !self.index.knows(&self.source.path)
+    }
+
+    /// What other files do with all of some exports; `None` where that is not known.
+    fn users(&self, exports: &[String]) -> Option<Users> {
+        let mut all: Option<Users> = None;
+        for export in exports {
+            let users = self.index.users(&self.source.path, export)?;
+            all = Some(match all {
+                None => users,
+                Some(known) => known.and(users),
+            });
+        }
+        all
+    }
+
+    /// How other files run a function that is exported; `None` where anybody may.
+    pub(super) fn run_elsewhere(&self, function: FunctionId) -> Option<Users> {
+        if self.is_alone() {
+            self.asked.borrow_mut().functions.push(function);
+            return None;
+        }
+        let exports = self.exports_of(function);
+        self.asked.borrow_mut().exports.extend(exports.iter().cloned());
+        self.users(&exports)
+    }
+
+    /// How other files make instances of a class that is exported.
+    pub(super) fn made_elsewhere(&self, shape: Shape) -> Option<Users> {
+        if self.is_alone() {
+            self.asked.borrow_mut().shapes.push(shape);
+            return None;
+        }
+        let exports = self.shape_exports(shape);
+        self.asked.borrow_mut().exports.extend(exports.iter().cloned());
+        self.users(&exports)
+    }
+
+    /// Where the one instance of a class is made, at load, in another file.
+    #[must_use]
+    pub fn singleton_elsewhere(&self, shape: Shape) -> Option<String> {
+        let users = self.made_elsewhere(shape)?;
+        match users.made.as_slice() {
+            [only] if !users.unseen && only.strength == Strength::Once => Some(only.reason.clone()),
+            _ => None,
+        }
+    }
+
+    /// What other files do with a collection.
+    #[must_use]
+    pub fn elsewhere(&self, place: PlaceId) -> Elsewhere {
+        if let Some((file, value)) = self.imported_value(place) {
+            let own = value.released.map(|line| format!("{file}:{line}"));
+            return match (own, self.index.users(&file, &value.export)) {
+                (Some(place), _) => Elsewhere::Released(place),
+                (None, Some(users)) => verdict(&users),
+                (None, None) => Elsewhere::Unseen,
+            };
+        }
+        if self.is_alone()
+            && let Some(import) = self.import_of(place)
+        {
+            self.asked.borrow_mut().imported.push(import);
+        }
+        let exports = self.place_exports(place);
+        if exports.is_empty() {
+            return Elsewhere::Private;
+        }
+        self.asked.borrow_mut().exports.extend(exports.iter().cloned());
+        match self.users(&exports).map_or(Elsewhere::Unseen, |users| verdict(&users)) {
+            // A property of something exported is seldom anybody else's business.
+            Elsewhere::Unseen if !self.is_exported_itself(place) => Elsewhere::Private,
+            told => told,
+        }
+    }
+
+    /// Whether a place is an export, rather than a part of one.
+    fn is_exported_itself(&self, place: PlaceId) -> bool {
+        match self.place_key(place) {
+            PlaceKey::Member(parent, _) => self.place_key(parent) == PlaceKey::Exports,
+            _ => true,
+        }
+    }
+
+    /// The exported value of another file that a place holds.
+    fn imported_value(&self, place: PlaceId) -> Option<(String, &'a Value)> {
+        let (specifier, export) = self.import_of(place)?;
+        self.index.value(&self.source.path, &specifier, &export)
+    }
+
+    /// The specifier and the export that a place stands for.
+    fn import_of(&self, place: PlaceId) -> Option<(String, String)> {
+        let facts = self.facts;
+        match self.place_key(place) {
+            PlaceKey::Binding(binding) => match facts.binding(binding).kind {
+                BindingKind::Import(at) => {
+                    let import = &facts.imports[at as usize];
+                    let name = facts.name(import.name);
+                    let export = if name == "*" { "" } else { name };
+                    Some((facts.name(import.module).to_string(), export.to_string()))
+                }
+                _ => {
+                    let value = facts.constant(binding)?;
+                    if !matches!(facts.kind(value), NodeKind::Call { .. } | NodeKind::Member { .. }) {
+                        return None;
+                    }
+                    import_path(&self.path_of(value)?)
+                }
+            },
+            PlaceKey::Member(parent, name) => {
+                let (specifier, export) = self.import_of(parent)?;
+                let name = facts.name(name);
+                Some((specifier, if export.is_empty() { name.to_string() } else { format!("{export}.{name}") }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The kind of an imported place, by the file that makes it.
+    pub(super) fn imported_kind(&self, place: PlaceId) -> Option<&'a Kind> {
+        if !matches!(self.place_root(place), PlaceKey::Binding(_)) {
+            return None;
+        }
+        let (specifier, export) = self.import_of(place)?;
+        if self.is_alone() {
+            self.asked.borrow_mut().wants.push((specifier, export));
+            return None;
+        }
+        let (_, value) = self.index.value(&self.source.path, &specifier, &export)?;
+        self.models.kind(&value.kind)
+    }
+
+    /// The names under which other files know a function.
+    #[must_use]
+    pub fn exports_of(&self, function: FunctionId) -> Vec<String> {
+        let facts = self.facts;
+        let record = facts.function(function);
+        let mut out = Out::default();
+        if let Some(class) = record.class.get() {
+            // A method of an instance that is exported.
+            for new in self.made_at(Shape::Class(class)) {
+                self.names_out(new, &mut out);
+            }
+            let name = facts.name(record.name);
+            out.names = out.names.iter().map(|instance| member_of(instance, name)).collect();
+        } else {
+            if let Some(node) = record.node.get() {
+                self.names_out(node, &mut out);
+            }
+            for binding in function_bindings(facts, function) {
+                self.binding_names_out(binding, &mut out);
+            }
+        }
+        out.sorted()
+    }
+
+    /// The names under which other files know a class.
+    fn shape_exports(&self, shape: Shape) -> Vec<String> {
+        let class = match shape {
+            Shape::Class(class) => class,
+            Shape::Constructor(function) => return self.exports_of(function),
+        };
+        let record = &self.facts.classes[class.index()];
+        let mut out = Out::default();
+        self.names_out(record.node, &mut out);
+        if let Some(binding) = record.binding.get() {
+            self.binding_names_out(binding, &mut out);
+        }
+        out.sorted()
+    }
+
+    /// Where this file makes instances of a class.
+    fn made_at(&self, shape: Shape) -> Vec<NodeId> {
+        let facts = self.facts;
+        let Shape::Class(class) = shape else { return Vec::new() };
+        let record = &facts.classes[class.index()];
+        let named = record.binding.get().into_iter().flat_map(|binding| facts.references(binding).iter().copied());
+        named
+            .chain([record.node])
+            .map(|callee| (callee, facts.node(callee).parent))
+            .filter(|(callee, new)| matches!(facts.kind(*new), NodeKind::New { callee: made, .. } if made == *callee))
+            .map(|(_, new)| new)
+            .collect()
+    }
+
+    /// The names under which other files know a place: `cache`, `default.entries`.
+    #[must_use]
+    pub fn place_exports(&self, place: PlaceId) -> Vec<String> {
+        let mut out = Out::default();
+        self.place_names_out(place, &mut out);
+        out.sorted()
+    }
+
+    fn place_names_out(&self, place: PlaceId, out: &mut Out) {
+        match self.place_key(place) {
+            PlaceKey::Exports => out.names.push(String::new()),
+            PlaceKey::Binding(binding) => self.binding_names_out(binding, out),
+            PlaceKey::Member(parent, name) => {
+                let others = std::mem::take(&mut out.names);
+                self.place_names_out(parent, out);
+                let parents = std::mem::replace(&mut out.names, others);
+                let name = self.facts.name(name);
+                out.names.extend(parents.iter().map(|parent| member_of(parent, name)));
+            }
+            _ => {}
+        }
+    }
+
+    fn binding_names_out(&self, binding: BindingId, out: &mut Out) {
+        let facts = self.facts;
+        if out.depth > MAX_NAMES || out.seen.contains(&binding) {
+            return;
+        }
+        out.seen.push(binding);
+        let named = facts.exports.iter().filter(|export| export.binding == binding);
+        out.names.extend(named.map(|export| facts.name(export.name).to_string()));
+        for reference in facts.references(binding) {
+            if !facts.is_written(*reference) {
+                self.names_out(*reference, out);
+            }
+        }
+    }
+
+    /// The names under which a value is given out where it stands.
+    fn names_out(&self, node: NodeId, out: &mut Out) {
+        let facts = self.facts;
+        if out.depth > MAX_NAMES || !node.is_some() {
+            return;
+        }
+        out.depth += 1;
+        if facts.is_exported(node) {
+            let named = facts.exports.iter().filter(|export| export.node == node);
+            out.names.extend(named.map(|export| facts.name(export.name).to_string()));
+        }
+        let parent = facts.node(node).parent;
+        match facts.kind(parent) {
+            NodeKind::Assign { target, value, .. } if value == node => {
+                match facts.kind(target) {
+                    NodeKind::Ref { binding, .. } => {
+                        if let Some(binding) = binding.get() {
+                            self.binding_names_out(binding, out);
+                        }
+                    }
+                    NodeKind::Member { object, name } => {
+                        if facts.name(name) == "exports" && self.is_global(object, "module") {
+                            out.names.push(String::new());
+                        } else if let Some(place) = self.place_of(target) {
+                            self.place_names_out(place, out);
+                        }
+                    }
+                    _ => {}
+                }
+                // `const load = exports.load = function () {}`
+                self.names_out(parent, out);
+            }
+            NodeKind::Property { key, value } if value == node => {
+                let others = std::mem::take(&mut out.names);
+                self.names_out(facts.node(parent).parent, out);
+                let objects = std::mem::replace(&mut out.names, others);
+                out.names.extend(objects.iter().map(|object| member_of(object, facts.name(key))));
+            }
+            NodeKind::Call { args, .. }
+                if facts.arg(args, 0) == Some(node) && self.apis(parent).iter().any(|api| api.passes_through) =>
+            {
+                self.names_out(parent, out);
+            }
+            _ => {}
+        }
+        out.depth -= 1;
+    }
+}
+
+/// In order, each once.
+fn sorted<T: Ord>(mut items: Vec<T>) -> Vec<T> {
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+fn verdict(users: &Users) -> Elsewhere {
+    const TAKES: &[&str] = &["delete", "clear", "shift", "pop", "splice"];
+    let taken = users.methods.iter().find(|(method, _)| TAKES.contains(&method.as_str()));
+    match (taken.map(|(_, place)| place).or(users.cut.as_ref()), users.unseen) {
+        (Some(place), _) => Elsewhere::Released(place.clone()),
+        (None, true) => Elsewhere::Unseen,
+        (None, false) => Elsewhere::Kept,
+    }
+}
+
+/// Specifier and export of what the models would call `./store:cache`.
+fn import_path(path: &str) -> Option<(String, String)> {
+    let (specifier, export) = path.split_once(':')?;
+    Some((specifier.to_string(), if export == "*" { String::new() } else { export.to_string() }))
+}
+
+/// The path of a member of an export.
+pub(super) fn member_of(export: &str, name: &str) -> String {
+    if export.is_empty() { name.to_string() } else { format!("{export}.{name}") }
+}

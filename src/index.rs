@@ -1,0 +1,530 @@
+//! The project index: what the files of one run know of each other.
+//!
+//! A file is judged alone first, and the questions that only other files can answer are noted: who
+//! calls what it exports, what they do with an exported collection. Files that import it are then
+//! asked what they do with it ([`ImportUse`]), and the file is judged again with the answers. What
+//! nobody in view imports is public: anybody may call it.
+
+use crate::engine::Strength;
+use crate::engine::key::Domain;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// What is read off each file at first sight.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Module specifiers of its imports and re-exports, as written, sorted.
+    pub specifiers: Vec<String>,
+    /// The kinds, as the models name them, of what it exports, by export.
+    pub values: Vec<Value>,
+    /// Re-exports: specifier, the name there, the name here; `*` for all.
+    pub reexports: Vec<(String, String, String)>,
+    /// Whether it exports a name `default`; where not, a default import is the whole module.
+    pub has_default: bool,
+    /// Whether its uses of other files do not count: a test, a script, a configuration.
+    pub is_short_lived: bool,
+    /// Exports that its judgement asked about.
+    pub questions: Vec<String>,
+    /// Imported values whose kind its judgement asked for: specifier and export.
+    pub wants: Vec<(String, String)>,
+    /// Imported collections that it adds to: specifier and export.
+    pub imported: Vec<(String, String)>,
+}
+
+impl Links {
+    /// Takes in what another part of the same file says.
+    pub fn add(&mut self, other: Self) {
+        self.specifiers.extend(other.specifiers);
+        self.values.extend(other.values);
+        self.reexports.extend(other.reexports);
+        self.has_default |= other.has_default;
+        self.is_short_lived |= other.is_short_lived;
+        self.questions.extend(other.questions);
+        self.wants.extend(other.wants);
+        self.imported.extend(other.imported);
+    }
+}
+
+/// An exported value that is made once, when the file loads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// The export, as others name it.
+    pub export: String,
+    /// Its kind, as the models name it: `Map`, `EventEmitter`.
+    pub kind: String,
+    /// The line in its own file that takes entries out of it, or tests its size.
+    pub released: Option<u32>,
+}
+
+/// How often something is done, in the words of the file that does it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// How strong the evidence is.
+    pub strength: Strength,
+    /// What it is done per.
+    pub unit: String,
+    /// Why, as one phrase.
+    pub reason: String,
+}
+
+/// What a file does with something it imports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportUse {
+    /// The file it comes from.
+    pub target: String,
+    /// Which export, with the members that are followed: `load`, `cache.delete`; empty for the
+    /// whole module.
+    pub export: String,
+    /// 1-based line.
+    pub line: u32,
+    /// What is done.
+    pub what: Done,
+}
+
+/// An argument of a call, as far as another file has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// How many values it can take.
+    pub domain: Domain,
+    /// Whether it is surely another one each time.
+    pub varies: bool,
+}
+
+/// What is done with an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Called, or run by an API it is handed to, with its arguments.
+    Called(Repeated, Vec<Argument>),
+    /// Made an instance of.
+    Made(Repeated),
+    /// Stored into by a key.
+    Stored,
+    /// An entry deleted, its length set.
+    Cut,
+    /// Read, compared, tested.
+    Read,
+    /// Given out again under a name of this file.
+    GivenOut(String),
+    /// Gone where it is not followed.
+    Escaped,
+}
+
+/// What all other files do with an export.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Users {
+    /// Whether code out of sight may use it too.
+    pub unseen: bool,
+    /// The most that any of them runs it.
+    pub calls: Option<Repeated>,
+    /// How often instances of it are made, one for each place.
+    pub made: Vec<Repeated>,
+    /// Each argument over all calls; empty where nothing calls it.
+    pub args: Vec<Argument>,
+    /// Methods called on it, with where: `delete`, "src/a.js:12".
+    pub methods: Vec<(String, String)>,
+    /// Where entries are deleted by key or the length is set.
+    pub cut: Option<String>,
+    /// Whether entries are stored by key.
+    pub stored: bool,
+}
+
+impl Users {
+    /// Whether they say more than that anybody may use it.
+    #[must_use]
+    pub fn tell(&self) -> bool {
+        !self.unseen
+            || self.calls.as_ref().is_some_and(|calls| calls.strength == Strength::Strong)
+            || self.cut.is_some()
+            || !self.methods.is_empty()
+    }
+
+    /// The users of two names of one thing.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.unseen |= other.unseen;
+        self.made.extend(other.made);
+        self.methods.extend(other.methods);
+        self.cut = self.cut.or(other.cut);
+        self.stored |= other.stored;
+        if let Some(calls) = other.calls {
+            self.called(calls, &other.args);
+        }
+        self
+    }
+
+    fn called(&mut self, how: Repeated, args: &[Argument]) {
+        match &mut self.calls {
+            Some(known) if known.strength >= how.strength => {
+                // At load in several places is a number of times that the code sets.
+                if how.strength == Strength::Once && known.strength == Strength::Once {
+                    known.strength = Strength::Bounded;
+                }
+            }
+            _ => self.calls = Some(how),
+        }
+        let most = self.args.len().max(args.len());
+        // One constant here and another there are two values.
+        self.args.resize(most, Argument { domain: Domain::Finite, varies: false });
+        for (known, given) in self.args.iter_mut().zip(args) {
+            known.domain = known.domain.max(given.domain);
+            known.varies |= given.varies;
+        }
+    }
+}
+
+/// All files of a run.
+#[derive(Debug, Default)]
+pub struct Index {
+    files: FxHashMap<String, File>,
+    aliases: Vec<Alias>,
+    /// What each file does with its imports, by the file that they come from.
+    uses: FxHashMap<String, FxHashMap<String, Vec<ImportUse>>>,
+}
+
+#[derive(Debug, Default)]
+struct File {
+    links: Links,
+    importers: Vec<String>,
+    is_entry: bool,
+}
+
+/// `paths` of a tsconfig.json: what a specifier with a prefix stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The directory whose files it holds for, without `/` at its end; empty for all.
+    pub directory: String,
+    /// What the specifier starts with; with `exact`, all of it.
+    pub prefix: String,
+    /// Whether nothing follows the prefix.
+    pub exact: bool,
+    /// What stands for the prefix: a path as files are shown.
+    pub target: String,
+}
+
+/// The index of a file that is alone.
+pub static ALONE: LazyLock<Index> = LazyLock::new(Index::default);
+
+/// Re-exports are followed so far.
+const MAX_HOPS: u32 = 6;
+
+impl Index {
+    /// The index of files, by the path each is shown as; `entries` are those that code out of sight
+    /// imports: `main` of a package.json and its like.
+    #[must_use]
+    pub fn new(files: Vec<(String, Links)>, entries: &BTreeSet<String>, aliases: Vec<Alias>) -> Self {
+        let mut index = Self { aliases, ..Self::default() };
+        let order: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        for (path, links) in files {
+            let is_entry = entries.contains(&path);
+            index.files.insert(path, File { links, importers: Vec::new(), is_entry });
+        }
+        for importer in &order {
+            let Some(file) = index.files.get(importer) else { continue };
+            if file.links.is_short_lived {
+                continue;
+            }
+            let targets: BTreeSet<String> = file
+                .links
+                .specifiers
+                .iter()
+                .filter_map(|specifier| index.resolve(importer, specifier))
+                .filter(|target| target != importer)
+                .collect();
+            for target in targets {
+                if let Some(file) = index.files.get_mut(&target) {
+                    file.importers.push(importer.clone());
+                }
+            }
+        }
+        index
+    }
+
+    /// The file of the run that a specifier means in another one.
+    #[must_use]
+    pub fn resolve(&self, from: &str, specifier: &str) -> Option<String> {
+        if self.files.is_empty() {
+            return None;
+        }
+        if specifier.starts_with('.') {
+            let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
+            return self.file_at(&joined(directory, specifier)?);
+        }
+        self.aliases
+            .iter()
+            .filter(|alias| alias.directory.is_empty() || from.starts_with(&format!("{}/", alias.directory)))
+            .find_map(|alias| {
+                let rest = specifier.strip_prefix(&alias.prefix)?;
+                if alias.exact && !rest.is_empty() {
+                    return None;
+                }
+                self.file_at(&joined(&alias.target, rest)?)
+            })
+    }
+
+    /// The file a path without its ending means, as Node and TypeScript look for it.
+    fn file_at(&self, path: &str) -> Option<String> {
+        const ENDINGS: &[&str] = &["", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts"];
+        let known = |path: String| self.files.contains_key(&path).then_some(path);
+        let ended = |base: &str| ENDINGS.iter().find_map(|ending| known(format!("{base}{ending}")));
+        // TypeScript names what it will be compiled to.
+        let source = || {
+            let (base, ending) = path.rsplit_once('.')?;
+            ["js", "mjs", "cjs", "jsx"].contains(&ending).then(|| ended(base)).flatten()
+        };
+        let inside = || {
+            let base = if path.is_empty() { "index".to_string() } else { format!("{path}/index") };
+            ended(&base)
+        };
+        ended(path).or_else(source).or_else(inside)
+    }
+
+    /// Whether the run has this file, so that who imports it is known.
+    #[must_use]
+    pub fn knows(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
+    /// The files to ask what they do with a file's exports: its importers, and those of files that
+    /// give them out again.
+    #[must_use]
+    pub fn importers(&self, file: &str) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![(file.to_string(), 0)];
+        while let Some((file, hops)) = open.pop() {
+            let Some(record) = self.files.get(&file) else { continue };
+            for importer in &record.importers {
+                if found.insert(importer.clone()) && hops < MAX_HOPS && self.gives_out(importer, &file) {
+                    open.push((importer.clone(), hops + 1));
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Whether a file may give out again what another one exports, as far as was seen of it.
+    fn gives_out(&self, importer: &str, file: &str) -> bool {
+        let by_statement = self.files.get(importer).is_some_and(|record| {
+            record
+                .links
+                .reexports
+                .iter()
+                .any(|(specifier, ..)| self.resolve(importer, specifier).as_deref() == Some(file))
+        });
+        by_statement || self.uses_by(importer, file).iter().any(|used| matches!(used.what, Done::GivenOut(_)))
+    }
+
+    /// Takes in what a file does with its imports, in place of what was known.
+    pub fn learn(&mut self, importer: &str, uses: Vec<ImportUse>) {
+        let mut by_target: FxHashMap<String, Vec<ImportUse>> = FxHashMap::default();
+        for used in uses {
+            by_target.entry(used.target.clone()).or_default().push(used);
+        }
+        self.uses.insert(importer.to_string(), by_target);
+    }
+
+    /// What a file does with what another one exports, in the order it was found.
+    fn uses_by(&self, importer: &str, file: &str) -> &[ImportUse] {
+        self.uses.get(importer).and_then(|uses| uses.get(file)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What other files do with an export; `None` where the file is judged alone.
+    #[must_use]
+    pub fn users(&self, file: &str, export: &str) -> Option<Users> {
+        self.files.get(file)?;
+        let mut users = Users::default();
+        self.gather(file, export, 0, &mut users);
+        Some(users)
+    }
+
+    fn gather(&self, file: &str, export: &str, hops: u32, users: &mut Users) {
+        let Some(record) = self.files.get(file) else { return };
+        if record.importers.is_empty() || record.is_entry || hops > MAX_HOPS {
+            users.unseen = true;
+        }
+        for importer in &record.importers {
+            let Some(links) = self.files.get(importer).map(|file| &file.links) else { continue };
+            for (specifier, name, here) in &links.reexports {
+                if self.resolve(importer, specifier).as_deref() == Some(file)
+                    && let Some(here) = given_name(name, here, export)
+                {
+                    self.gather(importer, &here, hops + 1, users);
+                }
+            }
+        }
+        let uses = record.importers.iter().flat_map(|by| self.uses_by(by, file).iter().map(move |used| (by, used)));
+        for (importer, used) in uses {
+            let name = match used.export.strip_prefix("default") {
+                // A default import of a CommonJS module is all that it exports.
+                Some(rest) if !record.links.has_default => rest.strip_prefix('.').unwrap_or(rest),
+                _ => &used.export,
+            };
+            match members_after(name, export) {
+                Some("") => self.add_use(importer, used, hops, "", users),
+                Some(rest) => self.add_member_use(importer, used, rest, users),
+                None => {
+                    // Something that the export is a part of.
+                    if let Some(rest) = members_after(export, name) {
+                        match &used.what {
+                            Done::Escaped => users.unseen = true,
+                            Done::GivenOut(_) => self.add_use(importer, used, hops, rest, users),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_use(&self, importer: &str, used: &ImportUse, hops: u32, rest: &str, users: &mut Users) {
+        let place = || format!("{importer}:{}", used.line);
+        // "a.js:3: each request …", or by way of another file "a.js:3 → b.js:7: each request …".
+        let from_here = |how: &Repeated| {
+            let further = how.reason.split(':').next().is_some_and(|file| self.knows(file));
+            let mark = if further { " →" } else { ":" };
+            Repeated { reason: format!("{}{mark} {}", place(), how.reason), ..how.clone() }
+        };
+        match &used.what {
+            Done::Called(how, args) => users.called(from_here(how), args),
+            Done::Made(how) => users.made.push(from_here(how)),
+            Done::Stored => users.stored = true,
+            Done::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
+            Done::Read => {}
+            Done::GivenOut(name) => {
+                let name =
+                    if rest.is_empty() || name.is_empty() { format!("{name}{rest}") } else { format!("{name}.{rest}") };
+                self.gather(importer, &name, hops + 1, users);
+            }
+            Done::Escaped => users.unseen = true,
+        }
+    }
+
+    /// Something done with a member of the export.
+    fn add_member_use(&self, importer: &str, used: &ImportUse, rest: &str, users: &mut Users) {
+        let place = || format!("{importer}:{}", used.line);
+        match &used.what {
+            Done::Called(..) => users.methods.push((rest.to_string(), place())),
+            Done::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
+            _ => {}
+        }
+    }
+
+    /// The kind of what a file imports, and where it is released in its own file.
+    #[must_use]
+    pub fn value(&self, from: &str, specifier: &str, export: &str) -> Option<(String, &Value)> {
+        let mut file = self.resolve(from, specifier)?;
+        let mut export = export.to_string();
+        for _ in 0..MAX_HOPS {
+            let links = &self.files.get(&file)?.links;
+            if !links.has_default
+                && let Some(rest) = export.strip_prefix("default")
+            {
+                export = rest.strip_prefix('.').unwrap_or(rest).to_string();
+            }
+            if let Some(value) = links.values.iter().find(|value| value.export == export) {
+                return Some((file, value));
+            }
+            let (next, name) = links.reexports.iter().find_map(|(specifier, name, here)| {
+                let name = original_name(name, here, &export)?;
+                Some((self.resolve(&file, specifier)?, name))
+            })?;
+            (file, export) = (next, name);
+        }
+        None
+    }
+}
+
+/// What a re-export calls an export: `given_name("load", "get", "load.x")` is `get.x`.
+fn given_name(name: &str, here: &str, export: &str) -> Option<String> {
+    match (name, here) {
+        ("*", "*") => (export != "default").then(|| export.to_string()),
+        ("*", here) => Some(if export.is_empty() { here.to_string() } else { format!("{here}.{export}") }),
+        _ => members_after(export, name)
+            .map(|rest| if rest.is_empty() { here.to_string() } else { format!("{here}.{rest}") }),
+    }
+}
+
+/// What the file that a re-export names calls it: the way back of [`given_name`].
+fn original_name(name: &str, here: &str, export: &str) -> Option<String> {
+    match (name, here) {
+        ("*", "*") => (export != "default").then(|| export.to_string()),
+        ("*", here) => members_after(export, here).map(str::to_string),
+        _ => members_after(export, here)
+            .map(|rest| if rest.is_empty() { name.to_string() } else { format!("{name}.{rest}") }),
+    }
+}
+
+/// The members that follow `base` in a path: `members_after("cache.delete", "cache")` is `delete`.
+fn members_after<'a>(path: &'a str, base: &str) -> Option<&'a str> {
+    if base.is_empty() {
+        return Some(path);
+    }
+    let rest = path.strip_prefix(base)?;
+    if rest.is_empty() { Some("") } else { rest.strip_prefix('.') }
+}
+
+/// A path from a directory, without `.` and `..`; `None` above the root of the run.
+fn joined(directory: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => match parts.last() {
+                Some(last) if *last != ".." => {
+                    parts.pop();
+                }
+                // Files outside the working directory are shown with `..` in front.
+                _ => parts.push(".."),
+            },
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(files: &[&str]) -> Index {
+        Index::new(
+            files.iter().map(|path| ((*path).to_string(), Links::default())).collect(),
+            &BTreeSet::new(),
+            Vec::new(),
+        )
+    }
+
+    #[test]
+    fn specifiers_are_resolved_as_node_and_typescript_do() {
+        let index = index(&["src/a.ts", "src/lib/index.js", "b.js", "../up/c.js", "src/d.vue"]);
+        let from = |specifier| index.resolve("src/main.ts", specifier);
+        assert_eq!(from("./a").as_deref(), Some("src/a.ts"));
+        assert_eq!(from("./a.js").as_deref(), Some("src/a.ts"));
+        assert_eq!(from("./lib").as_deref(), Some("src/lib/index.js"));
+        assert_eq!(from("./lib/").as_deref(), Some("src/lib/index.js"));
+        assert_eq!(from("../b").as_deref(), Some("b.js"));
+        assert_eq!(from("../../up/c.js").as_deref(), Some("../up/c.js"));
+        assert_eq!(from("./d.vue").as_deref(), Some("src/d.vue"));
+        assert_eq!(from("./none"), None);
+        assert_eq!(from("b"), None);
+    }
+
+    #[test]
+    fn aliases_of_a_tsconfig_are_prefixes() {
+        let mut index = index(&["app/src/a.ts"]);
+        index.aliases =
+            vec![Alias { directory: "app".into(), prefix: "@/".into(), exact: false, target: "app/src".into() }];
+        assert_eq!(index.resolve("app/main.ts", "@/a").as_deref(), Some("app/src/a.ts"));
+        assert_eq!(index.resolve("other/main.ts", "@/a"), None);
+    }
+
+    #[test]
+    fn names_of_re_exports_lead_both_ways() {
+        assert_eq!(given_name("load", "get", "load").as_deref(), Some("get"));
+        assert_eq!(original_name("load", "get", "get").as_deref(), Some("load"));
+        assert_eq!(given_name("*", "store", "load").as_deref(), Some("store.load"));
+        assert_eq!(original_name("*", "store", "store.load").as_deref(), Some("load"));
+        assert_eq!(given_name("*", "*", "default"), None);
+        assert_eq!(given_name("load", "get", "loader"), None);
+    }
+}
