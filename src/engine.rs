@@ -100,6 +100,7 @@ pub struct Engine<'a> {
     /// What other files do.
     pub index: &'a Index,
     asked: RefCell<outside::Asked>,
+    given_out: OnceCell<Vec<(&'a str, NodeId)>>,
     /// Whether the code stands in a string that is run as a script.
     pub is_embedded: bool,
     /// Whether every run of the embedded script has the same globals.
@@ -154,6 +155,7 @@ impl<'a> Engine<'a> {
             source,
             index,
             asked: RefCell::default(),
+            given_out: OnceCell::new(),
             is_embedded: false,
             shares_globals: false,
             top: Repetition::at_load(),

@@ -8,14 +8,14 @@
 use crate::engine::Strength;
 use crate::engine::key::Domain;
 use rustc_hash::FxHashMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// What is read off each file at first sight.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
-    /// Module specifiers of its imports and re-exports, as written, sorted.
-    pub specifiers: Vec<String>,
+    /// Its imports: specifier as written and name there, `*` where any may be used. Sorted.
+    pub imports: Vec<(String, String)>,
     /// The kinds, as the models name them, of what it exports, by export.
     pub values: Vec<Value>,
     /// Re-exports: specifier, the name there, the name here; `*` for all.
@@ -35,7 +35,7 @@ pub struct Links {
 impl Links {
     /// Takes in what another part of the same file says.
     pub fn add(&mut self, other: Self) {
-        self.specifiers.extend(other.specifiers);
+        self.imports.extend(other.imports);
         self.values.extend(other.values);
         self.reexports.extend(other.reexports);
         self.has_default |= other.has_default;
@@ -185,8 +185,15 @@ pub struct Index {
 #[derive(Debug, Default)]
 struct File {
     links: Links,
-    importers: Vec<String>,
+    importers: Vec<Importer>,
     is_entry: bool,
+}
+
+#[derive(Debug)]
+struct Importer {
+    path: String,
+    /// What it imports; none where it only gives out again.
+    names: Vec<String>,
 }
 
 /// `paths` of a tsconfig.json: what a specifier with a prefix stands for.
@@ -200,6 +207,16 @@ pub struct Alias {
     pub exact: bool,
     /// What stands for the prefix: a path as files are shown.
     pub target: String,
+}
+
+impl File {
+    /// Whether a file imports an export of this one by name, or everything.
+    fn is_used_by(&self, importer: &Importer, export: &str) -> bool {
+        let first = export.split('.').next().unwrap_or(export);
+        importer.names.iter().any(|name| {
+            name == "*" || name == first || first.is_empty() || (name == "default" && !self.links.has_default)
+        })
+    }
 }
 
 /// The index of a file that is alone.
@@ -224,16 +241,17 @@ impl Index {
             if file.links.is_short_lived {
                 continue;
             }
-            let targets: BTreeSet<String> = file
-                .links
-                .specifiers
-                .iter()
-                .filter_map(|specifier| index.resolve(importer, specifier))
-                .filter(|target| target != importer)
-                .collect();
-            for target in targets {
+            let mut targets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            let imports = file.links.imports.iter().map(|(specifier, name)| (specifier, Some(name)));
+            let given = file.links.reexports.iter().map(|(specifier, ..)| (specifier, None));
+            for (specifier, name) in imports.chain(given) {
+                if let Some(target) = index.resolve(importer, specifier).filter(|target| target != importer) {
+                    targets.entry(target).or_default().extend(name.cloned());
+                }
+            }
+            for (target, names) in targets {
                 if let Some(file) = index.files.get_mut(&target) {
-                    file.importers.push(importer.clone());
+                    file.importers.push(Importer { path: importer.clone(), names });
                 }
             }
         }
@@ -285,33 +303,48 @@ impl Index {
         self.files.contains_key(file)
     }
 
-    /// The files to ask what they do with a file's exports: its importers, and those of files that
-    /// give them out again.
+    /// The files to ask what they do with an export: those that import it, and those that import it from
+    /// a file that gives it out again.
     #[must_use]
-    pub fn importers(&self, file: &str) -> Vec<String> {
+    pub fn importers(&self, file: &str, export: &str) -> Vec<String> {
         let mut found = BTreeSet::new();
-        let mut open = vec![(file.to_string(), 0)];
-        while let Some((file, hops)) = open.pop() {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![(file.to_string(), export.to_string(), 0)];
+        while let Some((file, export, hops)) = open.pop() {
             let Some(record) = self.files.get(&file) else { continue };
+            if hops > MAX_HOPS || !seen.insert((file.clone(), export.clone())) {
+                continue;
+            }
             for importer in &record.importers {
-                if found.insert(importer.clone()) && hops < MAX_HOPS && self.gives_out(importer, &file) {
-                    open.push((importer.clone(), hops + 1));
+                if record.is_used_by(importer, &export) {
+                    found.insert(importer.path.clone());
                 }
+                let given = self.given_out(&importer.path, &file, &export);
+                open.extend(given.into_iter().map(|name| (importer.path.clone(), name, hops + 1)));
             }
         }
         found.into_iter().collect()
     }
 
-    /// Whether a file may give out again what another one exports, as far as was seen of it.
-    fn gives_out(&self, importer: &str, file: &str) -> bool {
-        let by_statement = self.files.get(importer).is_some_and(|record| {
-            record
-                .links
-                .reexports
-                .iter()
-                .any(|(specifier, ..)| self.resolve(importer, specifier).as_deref() == Some(file))
+    /// The names under which a file gives out again what another one exports, as far as was seen of it.
+    fn given_out(&self, importer: &str, file: &str, export: &str) -> Vec<String> {
+        let Some(links) = self.files.get(importer).map(|record| &record.links) else { return Vec::new() };
+        let by_statement = links.reexports.iter().filter_map(|(specifier, name, here)| {
+            let here = given_name(name, here, export)?;
+            (self.resolve(importer, specifier).as_deref() == Some(file)).then_some(here)
         });
-        by_statement || self.uses_by(importer, file).iter().any(|used| matches!(used.what, Done::GivenOut(_)))
+        let by_use = self.uses_by(importer, file).iter().filter_map(|used| match &used.what {
+            Done::GivenOut(here) => {
+                let rest = members_after(export, &used.export)?;
+                Some(if here.is_empty() || rest.is_empty() {
+                    format!("{here}{rest}")
+                } else {
+                    format!("{here}.{rest}")
+                })
+            }
+            _ => None,
+        });
+        by_statement.chain(by_use).collect()
     }
 
     /// Takes in what a file does with its imports, in place of what was known.
@@ -343,16 +376,22 @@ impl Index {
             users.unseen = true;
         }
         for importer in &record.importers {
-            let Some(links) = self.files.get(importer).map(|file| &file.links) else { continue };
+            let importer_path = &importer.path;
+            // Nobody asked it yet.
+            users.unseen |= record.is_used_by(importer, export) && !self.uses.contains_key(importer_path);
+            let Some(links) = self.files.get(importer_path).map(|file| &file.links) else { continue };
             for (specifier, name, here) in &links.reexports {
-                if self.resolve(importer, specifier).as_deref() == Some(file)
+                if self.resolve(importer_path, specifier).as_deref() == Some(file)
                     && let Some(here) = given_name(name, here, export)
                 {
-                    self.gather(importer, &here, hops + 1, users);
+                    self.gather(importer_path, &here, hops + 1, users);
                 }
             }
         }
-        let uses = record.importers.iter().flat_map(|by| self.uses_by(by, file).iter().map(move |used| (by, used)));
+        let uses = record
+            .importers
+            .iter()
+            .flat_map(|by| self.uses_by(&by.path, file).iter().map(move |used| (&by.path, used)));
         for (importer, used) in uses {
             let name = match used.export.strip_prefix("default") {
                 // A default import of a CommonJS module is all that it exports.

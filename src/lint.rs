@@ -164,7 +164,8 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let engine = Engine::new(&facts, &options.models, &source, index);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
-        links.add(engine.links(!sink.drafts.is_empty()));
+        let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();
+        links.add(engine.links(&holds));
         if let Some(reason) = short_lived(&engine, context) {
             sink.lower(told, &reason);
             links.is_short_lived = true;

@@ -77,9 +77,10 @@ pub(super) fn index(
     let mut index = Index::new(links, &entries, read::aliases(directories, &|path| shown(path, &cwd)));
 
     // An imported collection is judged by what all files do with it.
-    let asking_exports = asking.iter().filter(|asking| !asking.exports.is_empty()).map(|asking| asking.path.clone());
+    let own =
+        asking.iter().flat_map(|asking| asking.exports.iter().map(|export| (asking.path.clone(), export.clone())));
     let imported = asking.iter().flat_map(|asking| makers(asking, &index));
-    let mut asked: BTreeSet<String> = asking_exports.chain(imported).collect();
+    let mut asked: BTreeSet<(String, String)> = own.chain(imported).collect();
     let read = |path: &str| {
         let job = &jobs[*at.get(path)?];
         Some((job, job.read().ok()?))
@@ -93,7 +94,8 @@ pub(super) fn index(
     let mut layers: Vec<Vec<String>> = Vec::new();
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
-        let importers: BTreeSet<String> = asked.iter().flat_map(|file| index.importers(file)).collect();
+        let importers: BTreeSet<String> =
+            asked.iter().flat_map(|(file, export)| index.importers(file, export)).collect();
         let new: Vec<String> = importers.into_iter().filter(|file| seen.insert(file.clone())).collect();
         let found: Vec<Surveyed> = new.par_iter().filter_map(|path| look(path, &index)).collect();
         if found.is_empty() {
@@ -103,7 +105,7 @@ pub(super) fn index(
         for (path, uses, questions) in found {
             index.learn(&path, uses);
             if !questions.is_empty() {
-                asked.insert(path.clone());
+                asked.extend(questions.into_iter().map(|export| (path.clone(), export)));
                 again.push(path);
             }
         }
@@ -125,9 +127,10 @@ pub(super) fn index(
     (index, again)
 }
 
-/// The files that make what a file imports and asked about. The kind of a plain object says nothing.
-fn makers(asking: &Asking, index: &Index) -> Vec<String> {
+/// The exports of other files that a file imports and asked about. The kind of a plain object says
+/// nothing.
+fn makers(asking: &Asking, index: &Index) -> Vec<(String, String)> {
     let made = |(specifier, export): &(String, String)| index.value(&asking.path, specifier, export);
     let kinds = asking.wants.iter().filter_map(made).filter(|(_, value)| value.kind != "Object");
-    kinds.chain(asking.imported.iter().filter_map(made)).map(|(file, _)| file).collect()
+    kinds.chain(asking.imported.iter().filter_map(made)).map(|(file, value)| (file, value.export.clone())).collect()
 }

@@ -1,8 +1,8 @@
 //! Entries: functions of a file that a platform runs, known by the name that they are exported
 //! under and the file that they are in: a request handler of a serverless function, a loader.
 
-use super::{Engine, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, FunctionId, NodeId, NodeKind};
+use super::{Engine, Repetition, Strength};
+use crate::facts::{FunctionId, NodeId, NodeKind};
 use crate::models::Entry;
 
 impl<'a> Engine<'a> {
@@ -37,36 +37,14 @@ impl<'a> Engine<'a> {
             })
         };
         if !self.is_embedded && self.models.entries().iter().any(mentioned) {
-            self.each_export(&mut |name, value| self.note_entry(name, value, &mut found));
+            for (name, value) in self.given_out() {
+                // `module.exports = …`
+                self.note_entry(if name.is_empty() { "default" } else { name }, *value, &mut found);
+            }
             found.sort_by_key(|(function, _)| *function);
             found.dedup_by_key(|(function, _)| *function);
         }
         found
-    }
-
-    /// Calls `visit` with what the file exports, under each name.
-    fn each_export(&self, visit: &mut dyn FnMut(&str, NodeId)) {
-        let facts = self.facts;
-        for export in &facts.exports {
-            let value = export.binding.get().map_or(export.node.get(), |binding| facts.constant(binding));
-            if let Some(value) = value {
-                visit(facts.name(export.name), value);
-            }
-        }
-        // `exports.handler = …`, `module.exports = …`
-        if !facts.names.mention("exports") {
-            return;
-        }
-        for node in &facts.operations {
-            let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(*node) else { continue };
-            let NodeKind::Member { object, name } = facts.kind(target) else { continue };
-            let is_exports = |node| self.place_of(node).is_some_and(|place| self.place_key(place) == PlaceKey::Exports);
-            if is_exports(target) {
-                visit("default", value);
-            } else if is_exports(object) {
-                visit(facts.name(name), value);
-            }
-        }
     }
 
     /// Notes the functions of an export that a platform runs. The methods of a default export are

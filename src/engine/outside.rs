@@ -4,9 +4,10 @@
 
 use super::place::function_bindings;
 use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
-use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, NodeId, NodeKind};
 use crate::index::{Users, Value};
 use crate::models::Kind;
+use crate::source::Span;
 
 /// What other files do with a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,33 @@ impl<'a> Engine<'a> {
         let functions = sorted(asked.functions).into_iter().flat_map(|function| self.exports_of(function));
         let shapes = asked.shapes.into_iter().flat_map(|shape| self.shape_exports(shape));
         sorted(functions.chain(shapes).chain(asked.exports).collect())
+    }
+
+    /// Of the exports that the judgement asked about, those that the holds at some places hang on.
+    pub(super) fn questions_of(&self, holds: &[u32]) -> Vec<String> {
+        if holds.is_empty() {
+            return Vec::new();
+        }
+        let facts = self.facts;
+        let around = |span: Span| holds.iter().any(|hold| span.start <= *hold && *hold < span.end);
+        let homes: Vec<FunctionId> = holds
+            .iter()
+            .filter_map(|hold| {
+                let is_around = |span: Span| span.start <= *hold && *hold < span.end;
+                facts.functions.iter().rposition(|function| is_around(function.span)).map(FunctionId::at)
+            })
+            .collect();
+        let entries: Vec<FunctionId> = homes.iter().filter_map(|home| self.repetition(*home).entry).collect();
+        let owner = |home: &FunctionId| match self.place_key(self.place_of_this(*home)?) {
+            PlaceKey::Instance(shape) | PlaceKey::Statics(shape) => Some(shape),
+            _ => None,
+        };
+        let owners: Vec<Shape> = homes.iter().filter_map(owner).collect();
+        let mut asked = self.asked.borrow_mut();
+        asked.functions.retain(|function| entries.contains(function) || around(facts.function(*function).span));
+        asked.shapes.retain(|shape| owners.contains(shape));
+        drop(asked);
+        self.questions()
     }
 
     /// The imported values whose kind was asked for, by specifier and export.
@@ -205,6 +233,45 @@ impl<'a> Engine<'a> {
         }
         let (_, value) = self.index.value(&self.source.path, &specifier, &export)?;
         self.models.kind(&value.kind)
+    }
+
+    /// What the file exports: names, empty for all of `module.exports`, and values.
+    pub(super) fn given_out(&self) -> &[(&'a str, NodeId)] {
+        self.given_out.get_or_init(|| self.find_given_out())
+    }
+
+    fn find_given_out(&self) -> Vec<(&'a str, NodeId)> {
+        let facts = self.facts;
+        let mut found: Vec<(&str, NodeId)> = facts
+            .exports
+            .iter()
+            .filter_map(|export| {
+                let value = export.node.get().or_else(|| facts.constant(export.binding.get()?))?;
+                Some((facts.name(export.name), value))
+            })
+            .collect();
+        if facts.names.find("exports").is_none() {
+            return found;
+        }
+        for node in facts.operations.iter().copied() {
+            let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
+            let NodeKind::Member { object, name } = facts.kind(target) else { continue };
+            let name = facts.name(name);
+            if name == "exports" && self.is_global(object, "module") {
+                found.push(("", value));
+                if let NodeKind::Object(parts) = facts.kind(value) {
+                    found.extend(facts.list(parts).iter().filter_map(|part| match facts.kind(*part) {
+                        NodeKind::Property { key, value } => Some((facts.name(key), value)),
+                        _ => None,
+                    }));
+                }
+            } else if self.is_global(object, "exports")
+                || matches!(facts.kind(object), NodeKind::Member { object, name } if facts.name(name) == "exports" && self.is_global(object, "module"))
+            {
+                found.push((name, value));
+            }
+        }
+        found
     }
 
     /// The names under which other files know a function.

@@ -5,7 +5,7 @@ use super::key::Domain;
 use super::outside::member_of;
 use super::usage::{Shrink, Use};
 use super::{Engine, PlaceKey, Repetition};
-use crate::facts::{AssignOp, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::index::{Argument, Done, ImportUse, Links, Repeated, Value};
 use rustc_hash::FxHashSet;
 
@@ -13,22 +13,18 @@ use rustc_hash::FxHashSet;
 const MAX_STEPS: u32 = 8;
 
 impl Engine<'_> {
-    /// What the index wants to know of a file at first sight; what its judgement asked about its
-    /// exports only where something hangs on it.
+    /// What the index wants to know of a file at first sight; of what its judgement asked about its
+    /// exports, what the holds at some places hang on.
     #[must_use]
-    pub fn links(&self, hangs: bool) -> Links {
+    pub fn links(&self, holds: &[u32]) -> Links {
         let facts = self.facts;
-        let mut specifiers: Vec<String> = facts
-            .imports
-            .iter()
-            .filter(|import| !import.type_only)
-            .map(|import| import.module)
-            .chain(facts.reexports.iter().map(|reexport| reexport.module))
-            .map(|module| facts.name(module).to_string())
+        let imported = facts.imports.iter().filter(|import| !import.type_only);
+        let mut imports: Vec<(String, String)> = imported
+            .map(|import| (facts.name(import.module).to_string(), facts.name(import.name).to_string()))
+            .chain(self.required().map(|(_, specifier)| (specifier.to_string(), "*".to_string())))
             .collect();
-        specifiers.extend(self.required().map(|(_, specifier)| specifier.to_string()));
-        specifiers.sort_unstable();
-        specifiers.dedup();
+        imports.sort_unstable();
+        imports.dedup();
         let text = |name| facts.name(name).to_string();
         let reexports = facts
             .reexports
@@ -45,8 +41,8 @@ impl Engine<'_> {
             });
         let values = self.exported_values();
         let (wants, imported) = (self.wants(), self.imported());
-        let questions = if hangs { self.questions() } else { Vec::new() };
-        Links { specifiers, values, reexports, has_default, is_short_lived: false, questions, wants, imported }
+        let questions = self.questions_of(holds);
+        Links { imports, values, reexports, has_default, is_short_lived: false, questions, wants, imported }
     }
 
     /// Calls of `require` and `import()` with a constant specifier.
@@ -75,7 +71,7 @@ impl Engine<'_> {
     fn exported_values(&self) -> Vec<Value> {
         let facts = self.facts;
         let mut values = Vec::new();
-        for (export, node) in self.given_out() {
+        for (export, node) in self.given_out().iter().copied() {
             let place = match facts.kind(node) {
                 NodeKind::Ref { binding, .. } => binding.get().and_then(|_| self.place_of(node)),
                 _ => None,
@@ -90,44 +86,9 @@ impl Engine<'_> {
                     _ => None,
                 });
             let released = place.filter(|_| kind.collection).and_then(|place| self.released_at(place));
-            values.push(Value { export, kind: kind.name.clone(), released });
+            values.push(Value { export: export.to_string(), kind: kind.name.clone(), released });
         }
         values
-    }
-
-    /// What the file exports: names and values.
-    fn given_out(&self) -> Vec<(String, NodeId)> {
-        let facts = self.facts;
-        let mut found: Vec<(String, NodeId)> = facts
-            .exports
-            .iter()
-            .filter_map(|export| {
-                let value = export.node.get().or_else(|| facts.constant(export.binding.get()?))?;
-                Some((facts.name(export.name).to_string(), value))
-            })
-            .collect();
-        if facts.names.find("exports").is_none() {
-            return found;
-        }
-        for node in facts.operations.iter().copied() {
-            let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
-            let NodeKind::Member { object, name } = facts.kind(target) else { continue };
-            let name = facts.name(name);
-            if name == "exports" && self.is_global(object, "module") {
-                found.push((String::new(), value));
-                if let NodeKind::Object(parts) = facts.kind(value) {
-                    found.extend(facts.list(parts).iter().filter_map(|part| match facts.kind(*part) {
-                        NodeKind::Property { key, value } => Some((facts.name(key).to_string(), value)),
-                        _ => None,
-                    }));
-                }
-            } else if self.is_global(object, "exports")
-                || matches!(facts.kind(object), NodeKind::Member { object, name } if facts.name(name) == "exports" && self.is_global(object, "module"))
-            {
-                found.push((name.to_string(), value));
-            }
-        }
-        found
     }
 
     /// The line where this file takes entries out of a collection, or tests its size.

@@ -10,6 +10,7 @@ use crate::engine::usage::{Grow, GrowKind, Shrink, Use, UseAt};
 use crate::engine::{Engine, Lifetime, PlaceKey, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::Confidence;
+use rustc_hash::FxHashSet;
 
 /// What a removal misses.
 struct Missed {
@@ -106,18 +107,19 @@ fn comes_back(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
     let facts = engine.facts;
     let removals: Vec<(NodeId, NodeId)> =
         container.uses.iter().filter_map(|used| Some((used.node, removed_key(used)?))).collect();
-    let is_asked = |node: NodeId| {
-        facts.is_tested(node, &mut |part| {
-            container.uses.iter().any(|used| matches!(used.what, Use::Lookup(_)) && used.node == part)
-        })
-    };
+    if removals.is_empty() {
+        return None;
+    }
+    let lookups: FxHashSet<NodeId> =
+        container.uses.iter().filter(|used| matches!(used.what, Use::Lookup(_))).map(|used| used.node).collect();
+    let is_asked = |node: NodeId| facts.is_tested(node, &mut |part| lookups.contains(&part));
     let additions: Vec<(NodeId, NodeId)> = container
         .uses
         .iter()
         .filter(|used| !is_asked(used.node))
         .filter_map(|used| Some((used.node, grow_of(used)?.key?)))
         .collect();
-    if removals.is_empty() || additions.is_empty() {
+    if additions.is_empty() {
         return None;
     }
     let removed = done_to(engine, &removals);
