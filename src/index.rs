@@ -7,7 +7,7 @@
 
 use crate::engine::Strength;
 use crate::engine::key::Domain;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -178,6 +178,8 @@ impl Users {
 pub struct Index {
     files: FxHashMap<String, File>,
     aliases: Vec<Alias>,
+    /// What was asked about: file and the first name of the export. Nothing is known of the rest.
+    asked: FxHashSet<(String, String)>,
     /// What each file does with its imports, by the file that they come from.
     uses: FxHashMap<String, FxHashMap<String, Vec<ImportUse>>>,
 }
@@ -212,7 +214,7 @@ pub struct Alias {
 impl File {
     /// Whether a file imports an export of this one by name, or everything.
     fn is_used_by(&self, importer: &Importer, export: &str) -> bool {
-        let first = export.split('.').next().unwrap_or(export);
+        let first = first_name(export);
         importer.names.iter().any(|name| {
             name == "*" || name == first || first.is_empty() || (name == "default" && !self.links.has_default)
         })
@@ -303,11 +305,9 @@ impl Index {
         self.files.contains_key(file)
     }
 
-    /// The files to ask what they do with an export: those that import it, and those that import it from
-    /// a file that gives it out again.
-    #[must_use]
-    pub fn importers(&self, file: &str, export: &str) -> Vec<String> {
-        let mut found = BTreeSet::new();
+    /// Asks about an export: calls `visit` with each file that can answer, and with what it is asked
+    /// about: a file and a name that it imports from there, which may give out again what is asked about.
+    pub fn ask(&mut self, file: &str, export: &str, visit: &mut dyn FnMut(&str, &str, &str)) {
         let mut seen = BTreeSet::new();
         let mut open = vec![(file.to_string(), export.to_string(), 0)];
         while let Some((file, export, hops)) = open.pop() {
@@ -317,13 +317,22 @@ impl Index {
             }
             for importer in &record.importers {
                 if record.is_used_by(importer, &export) {
-                    found.insert(importer.path.clone());
+                    visit(&importer.path, &file, first_name(&export));
                 }
                 let given = self.given_out(&importer.path, &file, &export);
                 open.extend(given.into_iter().map(|name| (importer.path.clone(), name, hops + 1)));
             }
+            self.asked.insert((file, first_name(&export).to_string()));
         }
-        found.into_iter().collect()
+    }
+
+    /// Whether an export of a file was asked about, as far as an importer can tell by its first name.
+    #[must_use]
+    pub fn is_asked(&self, file: &str, export: &str) -> bool {
+        let first = first_name(export);
+        let asked = |name: &str| self.asked.contains(&(file.to_string(), name.to_string()));
+        // All of a CommonJS module is what a default import gives.
+        first.is_empty() || first == "default" || asked(first) || asked("")
     }
 
     /// The names under which a file gives out again what another one exports, as far as was seen of it.
@@ -372,7 +381,8 @@ impl Index {
 
     fn gather(&self, file: &str, export: &str, hops: u32, users: &mut Users) {
         let Some(record) = self.files.get(file) else { return };
-        if record.importers.is_empty() || record.is_entry || hops > MAX_HOPS {
+        let was_asked = self.asked.contains(&(file.to_string(), first_name(export).to_string()));
+        if record.importers.is_empty() || record.is_entry || hops > MAX_HOPS || !was_asked {
             users.unseen = true;
         }
         for importer in &record.importers {
@@ -473,6 +483,10 @@ impl Index {
     }
 }
 
+fn first_name(export: &str) -> &str {
+    export.split('.').next().unwrap_or(export)
+}
+
 /// What a re-export calls an export: `given_name("load", "get", "load.x")` is `get.x`.
 fn given_name(name: &str, here: &str, export: &str) -> Option<String> {
     match (name, here) {
@@ -518,7 +532,8 @@ fn joined(directory: &str, path: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    let root = if directory.starts_with('/') { "/" } else { "" };
+    Some(format!("{root}{}", parts.join("/")))
 }
 
 #[cfg(test)]
@@ -535,7 +550,7 @@ mod tests {
 
     #[test]
     fn specifiers_are_resolved_as_node_and_typescript_do() {
-        let index = index(&["src/a.ts", "src/lib/index.js", "b.js", "../up/c.js", "src/d.vue"]);
+        let index = index(&["src/a.ts", "src/lib/index.js", "b.js", "../up/c.js", "src/d.vue", "/elsewhere/e.js"]);
         let from = |specifier| index.resolve("src/main.ts", specifier);
         assert_eq!(from("./a").as_deref(), Some("src/a.ts"));
         assert_eq!(from("./a.js").as_deref(), Some("src/a.ts"));
@@ -544,6 +559,7 @@ mod tests {
         assert_eq!(from("../b").as_deref(), Some("b.js"));
         assert_eq!(from("../../up/c.js").as_deref(), Some("../up/c.js"));
         assert_eq!(from("./d.vue").as_deref(), Some("src/d.vue"));
+        assert_eq!(index.resolve("/elsewhere/main.js", "./e").as_deref(), Some("/elsewhere/e.js"));
         assert_eq!(from("./none"), None);
         assert_eq!(from("b"), None);
     }

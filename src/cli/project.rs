@@ -92,15 +92,22 @@ pub(super) fn index(
         Some((path.clone(), uses, questions))
     };
     let mut layers: Vec<Vec<String>> = Vec::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
+    // Who was asked about what.
+    let mut told: BTreeSet<(String, String, String)> = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
-        let importers: BTreeSet<String> =
-            asked.iter().flat_map(|(file, export)| index.importers(file, export)).collect();
-        let new: Vec<String> = importers.into_iter().filter(|file| seen.insert(file.clone())).collect();
-        let found: Vec<Surveyed> = new.par_iter().filter_map(|path| look(path, &index)).collect();
-        if found.is_empty() {
+        let mut new: BTreeSet<String> = BTreeSet::new();
+        for (file, export) in &asked {
+            index.ask(file, export, &mut |importer, file, name| {
+                if told.insert((importer.to_string(), file.to_string(), name.to_string())) {
+                    new.insert(importer.to_string());
+                }
+            });
+        }
+        if new.is_empty() {
             break;
         }
+        let new: Vec<String> = new.into_iter().collect();
+        let found: Vec<Surveyed> = new.par_iter().filter_map(|path| look(path, &index)).collect();
         let mut again = Vec::new();
         for (path, uses, questions) in found {
             index.learn(&path, uses);
@@ -119,11 +126,11 @@ pub(super) fn index(
         }
     }
 
-    let told = |asking: &&Asking| {
+    let hears = |asking: &&Asking| {
         asking.exports.iter().any(|export| index.users(&asking.path, export).is_some_and(|users| users.tell()))
             || !makers(asking, &index).is_empty()
     };
-    let again = asking.iter().filter(told).filter_map(|asking| at.get(asking.path.as_str()).copied()).collect();
+    let again = asking.iter().filter(hears).filter_map(|asking| at.get(asking.path.as_str()).copied()).collect();
     (index, again)
 }
 

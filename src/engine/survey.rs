@@ -102,7 +102,7 @@ impl Engine<'_> {
         })
     }
 
-    /// Everything this file does with what it imports from other files of the run.
+    /// Everything this file does with what it imports from other files of the run, and was asked about.
     #[must_use]
     pub fn survey(&self) -> Vec<ImportUse> {
         let facts = self.facts;
@@ -149,7 +149,7 @@ impl Survey<'_, '_> {
 
     /// What becomes of an imported value at a node.
     fn follow(&mut self, node: NodeId, export: &str, depth: u32) {
-        if !self.seen.insert(node) {
+        if !self.engine.index.is_asked(&self.target, export) || !self.seen.insert(node) {
             return;
         }
         if depth > MAX_STEPS {
