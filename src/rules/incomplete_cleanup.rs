@@ -155,7 +155,7 @@ fn unseen_failure(engine: &Engine<'_>, container: &Container, removal: NodeId) -
 /// itself.
 fn may_fail(engine: &Engine<'_>, waited: NodeId, depth: u32) -> bool {
     let facts = engine.facts;
-    let NodeKind::Call { callee, args } = facts.kind(waited) else { return false };
+    let NodeKind::Call { callee, args } = facts.kind(engine.origin(waited)) else { return false };
     let path = engine.path_of(callee);
     let name =
         path.as_deref().and_then(|path| path.rsplit([':', '.']).next()).unwrap_or_else(|| facts.called_name(callee));
