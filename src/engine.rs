@@ -67,9 +67,26 @@ struct ByNode<V> {
     answers: Vec<V>,
 }
 
+thread_local! {
+    /// The memory of `at` that files before have left.
+    static SPARE: RefCell<Vec<Vec<u32>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Nodes of a file whose memory is kept: few are larger.
+const KEPT: usize = 1 << 20;
+
 impl<V> ByNode<V> {
     fn new(nodes: usize) -> RefCell<Self> {
-        RefCell::new(Self { at: vec![0; nodes], answers: Vec::new() })
+        let mut at = SPARE.with_borrow_mut(Vec::pop).unwrap_or_default();
+        at.clear();
+        at.resize(nodes, 0);
+        RefCell::new(Self { at, answers: Vec::new() })
+    }
+
+    fn recycle(self) {
+        if self.at.capacity() <= KEPT {
+            SPARE.with_borrow_mut(|spare| spare.push(self.at));
+        }
     }
 }
 
@@ -210,6 +227,8 @@ impl<'a> Engine<'a> {
     /// Ends the judgement, and gives its memory to that of the next file.
     pub(crate) fn recycle(self) {
         self.places.into_inner().recycle();
+        self.functions.into_inner().recycle();
+        self.paths.into_inner().recycle();
     }
 
     /// The 1-based line of a node, for messages.

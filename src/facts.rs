@@ -636,6 +636,14 @@ pub struct Facts {
     /// What does something, in order: calls, `new`, stores, updates, deletes, dynamic imports. What
     /// takes or releases a hold is one of these, so questions about holds look only here.
     pub operations: Vec<NodeId>,
+    /// The calls among them.
+    pub calls: Vec<NodeId>,
+    /// The `new` among them.
+    pub news: Vec<NodeId>,
+    /// The stores among them.
+    pub stores: Vec<NodeId>,
+    /// The dynamic imports among them.
+    pub loads: Vec<NodeId>,
     /// `Property` nodes of object literals, in order.
     pub properties: Vec<NodeId>,
     /// `Member` nodes, in order.
@@ -690,6 +698,10 @@ impl Facts {
             numbers,
             nodes,
             operations,
+            calls,
+            news,
+            stores,
+            loads,
             properties,
             members,
             choices,
@@ -716,7 +728,9 @@ impl Facts {
         names.clear();
         numbers.clear();
         nodes.clear();
-        for ids in [operations, properties, members, choices, lists, references, globals, exported] {
+        for ids in
+            [operations, calls, news, stores, loads, properties, members, choices, lists, references, globals, exported]
+        {
             ids.clear();
         }
         functions.clear();
@@ -923,6 +937,14 @@ impl Facts {
             end -= 3;
         }
         (0..end).rev().map(NodeId::at).take_while(move |node| self.function_within(self.function_of(*node), function))
+    }
+
+    /// The operations of a function and of those in it, last first.
+    pub fn operations_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
+        let end = self.function(function).node.get().map_or(usize::MAX, NodeId::index);
+        let before = self.operations.partition_point(|node| node.index() < end);
+        let within = move |node: &NodeId| self.function_within(self.function_of(*node), function);
+        self.operations[..before].iter().rev().copied().take_while(within)
     }
 
     /// What a function, or one in it, captures of the functions around it: a variable for each time it

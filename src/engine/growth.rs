@@ -150,7 +150,7 @@ impl Engine<'_> {
     fn linked_queues(&self) -> Vec<Container> {
         let facts = self.facts;
         let mut queues = Vec::new();
-        for node in facts.operations.iter().copied() {
+        for node in facts.stores.iter().copied() {
             let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
             let (NodeKind::Member { object, .. }, NodeKind::Ref { binding, .. }) =
                 (facts.kind(target), facts.kind(value))

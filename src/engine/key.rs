@@ -446,7 +446,7 @@ impl Engine<'_> {
         self.counted_names.get_or_init(|| {
             let facts = self.facts;
             let counted = |value: NodeId| matches!(facts.kind(value), NodeKind::Update { target, up: true } if self.counts_on(target));
-            let assigned = facts.operations.iter().filter_map(|node| match facts.kind(*node) {
+            let assigned = facts.stores.iter().filter_map(|node| match facts.kind(*node) {
                 NodeKind::Assign { target, value, .. } => match facts.kind(target) {
                     NodeKind::Member { name, .. } => Some((name, counted(value))),
                     _ => None,

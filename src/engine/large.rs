@@ -284,7 +284,7 @@ impl Engine<'_> {
             _ => return Vec::new(),
         };
         facts
-            .operations
+            .news
             .iter()
             .filter_map(|node| match facts.kind(*node) {
                 NodeKind::New { args, .. } if self.made_shape(*node) == Some(shape) => facts.arg(args, position),
@@ -331,7 +331,7 @@ impl Engine<'_> {
     /// A field of the instances of a class that is large, as it is stored; and whether surely.
     #[must_use]
     pub fn large_field(&self, shape: Shape) -> Option<(NodeId, bool)> {
-        self.facts.operations.iter().find_map(|node| {
+        self.facts.stores.iter().find_map(|node| {
             let NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, target, value } = self.facts.kind(*node) else {
                 return None;
             };

@@ -56,7 +56,7 @@ impl Engine<'_> {
         self.listeners.get_or_init(|| {
             let facts = self.facts;
             let mut found = Vec::new();
-            for node in facts.operations.iter().copied() {
+            for node in facts.calls.iter().copied() {
                 let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
                 // Told before the receiver's kind is asked for, which costs more.
                 if self.models.listens(facts.called_name(callee))
@@ -517,7 +517,7 @@ impl Engine<'_> {
                 NodeKind::Call { callee, .. } => self.models.removes_listeners(facts.called_name(callee)),
                 _ => false,
             };
-            facts.operations.iter().copied().filter(removes).collect()
+            facts.calls.iter().copied().filter(removes).collect()
         })
     }
 

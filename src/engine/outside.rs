@@ -253,7 +253,7 @@ impl<'a> Engine<'a> {
         if facts.names.find("exports").is_none() {
             return found;
         }
-        for node in facts.operations.iter().copied() {
+        for node in facts.stores.iter().copied() {
             let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
             let NodeKind::Member { object, name } = facts.kind(target) else { continue };
             let name = facts.name(name);

@@ -681,7 +681,7 @@ impl<'a> Engine<'a> {
         self.stores.get_or_init(|| {
             self.making_stores.set(true);
             let mut stores = Vec::new();
-            for node in self.facts.operations.iter().copied() {
+            for node in self.facts.stores.iter().copied() {
                 if let NodeKind::Assign { target, .. } = self.facts.kind(node)
                     && let Some(place) = self.place_of(target)
                 {

@@ -49,7 +49,7 @@ impl Engine<'_> {
     fn required(&self) -> impl Iterator<Item = (NodeId, &str)> {
         let facts = self.facts;
         let wanted = facts.names.find("require");
-        facts.operations.iter().copied().filter_map(move |node| {
+        facts.calls.iter().chain(&facts.loads).copied().filter_map(move |node| {
             let argument = match facts.kind(node) {
                 NodeKind::Call { callee, args } => match facts.kind(callee) {
                     NodeKind::Ref { name, binding } if Some(name) == wanted && !binding.is_some() => {

@@ -138,13 +138,20 @@ impl Collector {
     fn push(&mut self, kind: NodeKind, span: Span) -> NodeId {
         let id = NodeId::next_of(&self.facts.nodes);
         self.facts.nodes.push(Node { kind, span, parent: NONE, region: self.region });
+        let facts = &mut self.facts;
+        let of_kind = match kind {
+            NodeKind::Call { .. } => Some(&mut facts.calls),
+            NodeKind::New { .. } => Some(&mut facts.news),
+            NodeKind::Assign { .. } => Some(&mut facts.stores),
+            NodeKind::Import(_) => Some(&mut facts.loads),
+            _ => None,
+        };
+        if let Some(of_kind) = of_kind {
+            of_kind.push(id);
+            facts.operations.push(id);
+        }
         match kind {
-            NodeKind::Call { .. }
-            | NodeKind::New { .. }
-            | NodeKind::Assign { .. }
-            | NodeKind::Update { .. }
-            | NodeKind::Delete(_)
-            | NodeKind::Import(_) => self.facts.operations.push(id),
+            NodeKind::Update { .. } | NodeKind::Delete(_) => self.facts.operations.push(id),
             NodeKind::Property { .. } => self.facts.properties.push(id),
             NodeKind::Member { .. } => self.facts.members.push(id),
             NodeKind::Index { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => {

@@ -108,11 +108,11 @@ fn is_once_for_each(engine: &Engine<'_>, node: NodeId) -> bool {
     let facts = engine.facts;
     let function = facts.function_of(node);
     let adds = |known: PlaceId| {
-        facts.operations.iter().any(|other| match facts.kind(*other) {
+        facts.operations_within(function).any(|other| match facts.kind(other) {
             NodeKind::Call { callee, .. } => match facts.kind(callee) {
                 NodeKind::Member { object, name } => {
                     matches!(facts.name(name), "add" | "set")
-                        && facts.function_of(*other) == function
+                        && facts.function_of(other) == function
                         && engine.place_of(object) == Some(known)
                 }
                 _ => false,

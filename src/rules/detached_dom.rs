@@ -26,7 +26,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// goes, and the entry stays.
 fn refs(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.calls.iter().copied() {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
         if !matches!(facts.name(name), "set" | "add" | "push") || !is_of_ref_callback(engine, node) {

@@ -284,7 +284,7 @@ fn is_existence_checked(engine: &Engine<'_>, name: Name, stores: &[Store], menti
 fn global_members(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     let mut seen = rustc_hash::FxHashSet::default();
-    for node in facts.operations.iter().copied() {
+    for node in facts.stores.iter().copied() {
         let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(target) else { continue };
         let how = match facts.kind(object) {

@@ -183,7 +183,7 @@ fn may_fail(engine: &Engine<'_>, waited: NodeId, depth: u32) -> bool {
 /// `clients[id] = socket` on a Map: a property of the object, which `clients.delete(id)` never finds.
 fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.stores.iter().copied() {
         let NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, .. } = facts.kind(node) else { continue };
         let NodeKind::Index { object, key } = facts.kind(target) else { continue };
         let Some(kind) = engine.kind_of(object).filter(|kind| matches!(kind.name.as_str(), "Map" | "WeakMap" | "Set"))
@@ -322,7 +322,7 @@ fn dropped_copy(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
 /// `takeUntil` before an operator that opens streams of its own: those go on.
 fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.calls.iter().copied() {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
         if !matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "pipe") {
             continue;

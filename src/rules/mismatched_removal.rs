@@ -137,7 +137,7 @@ fn lost_handles(engine: &Engine<'_>, sink: &mut Sink) {
         if !fate.ended.is_empty() || fate.handed_over.is_some() {
             continue;
         }
-        let lost = facts.operations.iter().copied().find_map(|node| {
+        let lost = facts.calls.iter().copied().find_map(|node| {
             let NodeKind::Call { callee, args } = facts.kind(node) else { return None };
             let NodeKind::Ref { name, .. } = facts.kind(callee) else { return None };
             let ends = acquires.ended_by.iter().any(|end| end.strip_suffix("(_)") == Some(facts.name(name)));

@@ -250,7 +250,7 @@ fn key_kept(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
 fn is_swept_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     let facts = engine.facts;
     let PlaceKey::Member(owner, field) = engine.place_key(container.place) else { return false };
-    facts.operations.iter().any(|node| {
+    facts.calls.iter().any(|node| {
         let NodeKind::Call { args, .. } = facts.kind(*node) else { return false };
         let args = facts.list(args);
         args.iter().any(|arg| facts.kind(*arg) == NodeKind::Str(field))
@@ -495,9 +495,9 @@ fn left_by_undo(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
 /// Whether a function ends something that the function around it began.
 fn undoes(engine: &Engine<'_>, undo: FunctionId) -> bool {
     let facts = engine.facts;
-    facts.operations.iter().any(|node| match facts.kind(*node) {
+    facts.operations_within(undo).any(|node| match facts.kind(node) {
         NodeKind::Call { callee, .. } => {
-            facts.function_of(*node) == undo && engine.names_an_end(facts.called_name(callee))
+            facts.function_of(node) == undo && engine.names_an_end(facts.called_name(callee))
         }
         _ => false,
     })
@@ -511,16 +511,16 @@ fn touches(engine: &Engine<'_>, container: &Container, function: FunctionId) -> 
     // What was put in may be emptied itself, and its key be one of few.
     let put_in: Vec<BindingId> =
         container.growth.grow.values.iter().filter_map(|value| variable(engine, *value)).collect();
-    facts.operations.iter().any(|node| {
-        facts.function_within(facts.function_of(*node), function)
-            && match facts.kind(*node) {
-                NodeKind::Call { callee, .. } => {
-                    engine.function_of(callee).is_some()
-                        || matches!(facts.kind(callee), NodeKind::Member { object, .. } if variable(engine, object).is_some_and(|object| put_in.contains(&object)))
-                        || matches!(facts.kind(callee), NodeKind::Member { object, .. } if engine.place_of(object).is_some_and(|place| engine.place_root(place) == owner))
-                }
-                _ => false,
-            }
+    let concerns = |object: NodeId| {
+        variable(engine, object).is_some_and(|object| put_in.contains(&object))
+            || engine.place_of(object).is_some_and(|place| engine.place_root(place) == owner)
+    };
+    facts.operations_within(function).any(|node| match facts.kind(node) {
+        NodeKind::Call { callee, .. } => {
+            engine.function_of(callee).is_some()
+                || matches!(facts.kind(callee), NodeKind::Member { object, .. } if concerns(object))
+        }
+        _ => false,
     }) || container.uses.iter().any(|used| facts.function_within(facts.function_of(used.node), function))
 }
 

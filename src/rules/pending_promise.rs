@@ -27,7 +27,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// Whether a file makes a promise that may stay pending: most do not.
 fn has_pending(engine: &Engine<'_>) -> bool {
     let facts = engine.facts;
-    facts.operations.iter().any(|node| match facts.kind(*node) {
+    facts.news.iter().chain(&facts.calls).any(|node| match facts.kind(*node) {
         NodeKind::New { callee, .. } => engine.is_global(callee, "Promise"),
         NodeKind::Call { callee, .. } => match facts.kind(callee) {
             NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => engine.models.settles(facts.name(name)),
@@ -216,7 +216,7 @@ fn made_outside(engine: &Engine<'_>, place: PlaceId, looped: RegionId) -> bool {
 
 /// Functions that wait for a call of themselves, round after round.
 fn waits_for_itself(engine: &Engine<'_>, sink: &mut Sink) {
-    for node in engine.facts.operations.iter().copied() {
+    for node in engine.facts.calls.iter().copied() {
         if let Some(round) = engine.waits_for_round(node) {
             report_round(engine, round, node, sink);
         }

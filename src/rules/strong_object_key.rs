@@ -125,7 +125,7 @@ fn is_gone_through(engine: &Engine<'_>, container: &Container) -> bool {
 /// `registry.register(object, held)` where what is held reaches the object: it is never collected.
 fn held_targets(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.calls.iter().copied() {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
         if facts.name(name) != "register"

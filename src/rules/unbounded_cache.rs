@@ -27,7 +27,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// A Map or Set keyed by an object whose variable is set to null: the entry keeps the object.
 fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.calls.iter().copied() {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
         let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
         if !matches!(facts.name(name), "set" | "add") {
@@ -284,7 +284,7 @@ fn is_cache_replaced(engine: &Engine<'_>, node: NodeId) -> bool {
 /// `import(path + "?v=" + Date.now())`: each distinct specifier is a module for ever.
 fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.loads.iter().copied() {
         let NodeKind::Import(specifier) = facts.kind(node) else { continue };
         let mut changing = None;
         facts.each_below(specifier, &mut |part| {
@@ -346,7 +346,7 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
 /// from outside and serves them all.
 fn numbered_keys(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.stores.iter().copied() {
         let NodeKind::Assign { op: AssignOp::Set | AssignOp::Logical, target, value } = facts.kind(node) else {
             continue;
         };

@@ -192,7 +192,7 @@ fn is_switched_elsewhere(engine: &Engine<'_>, flag: PlaceId, function: FunctionI
 /// A subject that replays everything since the program began.
 fn replays(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.news.iter().copied() {
         let NodeKind::New { callee, args } = facts.kind(node) else { continue };
         let path = engine.path_of(callee);
         if path.is_none_or(|path| !engine.models.has_word("replaying", &path)) {

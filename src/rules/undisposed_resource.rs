@@ -24,7 +24,7 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// the old one is overwritten before it is done, nothing reaches that method any more.
 fn overwritten_instances(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in facts.news.iter().copied() {
         let NodeKind::New { .. } = facts.kind(node) else { continue };
         let NodeKind::Assign { target, value, .. } = facts.kind(facts.node(node).parent) else { continue };
         if value != node || !matches!(facts.kind(target), NodeKind::Member { .. }) {

@@ -166,15 +166,14 @@ fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
             _ => false,
         };
         let function = facts.function_of(*mention);
-        let settles = facts.operations.iter().any(|node| match facts.kind(*node) {
-            NodeKind::Call { callee, .. } => {
-                facts.function_within(facts.function_of(*node), function)
-                    && engine.models.has_word("callback-names", facts.called_name(callee))
-            }
-            _ => false,
-        });
+        let settles = || {
+            facts.operations_within(function).any(|node| match facts.kind(node) {
+                NodeKind::Call { callee, .. } => engine.models.has_word("callback-names", facts.called_name(callee)),
+                _ => false,
+            })
+        };
         gone_through
-            && settles
+            && settles()
             && engine.repetition(function).strength > crate::engine::Strength::Once
             && !removes(engine, container, function, 0)
     })
@@ -246,9 +245,9 @@ fn removes(engine: &Engine<'_>, container: &Container, function: FunctionId, dep
     });
     direct
         || depth < 2
-            && facts.operations.iter().any(|node| match facts.kind(*node) {
+            && facts.operations_within(function).any(|node| match facts.kind(node) {
                 NodeKind::Call { callee, .. } => {
-                    facts.function_of(*node) == function
+                    facts.function_of(node) == function
                         && engine.function_of(callee).is_some_and(|inner| removes(engine, container, inner, depth + 1))
                 }
                 _ => false,
