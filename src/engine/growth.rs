@@ -622,9 +622,17 @@ impl Engine<'_> {
         facts.regions_around(growth.node).find_map(|id| {
             let region = facts.region(id);
             let NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater, left, right } = facts.kind(region.test) else { return None };
-            let own_size = [left, right].iter().any(|side| {
-                matches!(facts.kind(*side), NodeKind::Member { object, name } if matches!(facts.name(name), "length" | "size") && self.place_of(object) == Some(container.place))
-            });
+            let is_own = |node: NodeId| {
+                matches!(facts.kind(node), NodeKind::Member { object, name } if matches!(facts.name(name), "length" | "size") && self.place_of(object) == Some(container.place))
+            };
+            // `for (let i = table.length; i <= n; i++)`
+            let starts_there = |node: NodeId| match facts.kind(node) {
+                NodeKind::Ref { binding, .. } => binding.get().is_some_and(|binding| {
+                    facts.writes(binding).any(|write| matches!(facts.kind(write), NodeKind::Assign { op: AssignOp::Init, value, .. } if is_own(value)))
+                }),
+                _ => false,
+            };
+            let own_size = [left, right].into_iter().any(|side| is_own(side) || starts_there(side));
             let number = |node: NodeId| matches!(facts.kind(self.origin(node)), NodeKind::Num(_));
             let keyed = key.is_some() && (self.place_of(left) == key && number(right) || self.place_of(right) == key && number(left));
             let looped = own_size && matches!(region.kind, RegionKind::Loop(_));

@@ -521,6 +521,17 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether a place is an element of a collection, or a part of one.
+    fn is_in_element(&self, mut place: PlaceId) -> bool {
+        loop {
+            match self.place_key(place) {
+                PlaceKey::Element(_) => return true,
+                PlaceKey::Member(parent, _) => place = parent,
+                _ => return false,
+            }
+        }
+    }
+
     /// The removal that matches a registration.
     #[must_use]
     pub fn removal(&self, listener: &Listener, place: Option<PlaceId>) -> Removal {
@@ -557,6 +568,8 @@ impl Engine<'_> {
                     // Another name for the emitter, as far as can be told: one of them is handed in.
                     // Fields of instances go by many names.
                     let told = |place: PlaceId| match self.place_root(place) {
+                        // What is in a collection is known by the name it was put in under.
+                        _ if self.is_in_element(place) => false,
                         PlaceKey::Instance(_) => matches!(self.place_key(place), PlaceKey::Instance(_)),
                         PlaceKey::Binding(binding) => {
                             facts.binding(binding).kind != BindingKind::Param && facts.constant(binding).is_some()

@@ -245,6 +245,19 @@ impl Engine<'_> {
     fn runs_once_by_form(&self, function: FunctionId) -> Option<Repetition> {
         let facts = self.facts;
         let record = facts.function(function);
+        let mut around = Some(function);
+        while let Some(here) = around {
+            let here = facts.function(here);
+            if self.models.has_word("compiler-helpers", facts.name(here.name)) {
+                return Some(Repetition {
+                    reason: Text::Fixed("once for each class: a helper of a compiler"),
+                    strength: Strength::Bounded,
+                    span: self.function_span(function),
+                    ..Repetition::at_load()
+                });
+            }
+            around = here.parent.get();
+        }
         let wrapper_params = record
             .params
             .iter()
@@ -818,6 +831,14 @@ impl Engine<'_> {
                 if let Some(place) = place {
                     self.place_calls(function, place, path, best, depth);
                 }
+                // An object of this file that is only used here is called here.
+                let is_private = |place| match self.place_key(place) {
+                    PlaceKey::Binding(binding) => self.is_private(binding),
+                    _ => false,
+                };
+                if place.is_some_and(is_private) {
+                    return;
+                }
                 // `module.exports = function () {}` and stores on what others can reach.
                 let reason = if name == "exports" && self.is_global(object, "module") {
                     format!("each call of the exported {}", self.described(function))
@@ -827,6 +848,19 @@ impl Engine<'_> {
                 keep(best, self.called_outside(function, reason));
             }
         }
+    }
+
+    /// Whether a variable holds an object literal that nothing but the file's own members of it reach.
+    fn is_private(&self, binding: BindingId) -> bool {
+        let facts = self.facts;
+        matches!(facts.constant(binding).map(|value| facts.kind(value)), Some(NodeKind::Object(_)))
+            && !facts.is_given_out(binding)
+            && facts.module != crate::facts::ModuleKind::Script
+            && facts.references(binding).iter().all(|reference| {
+                let parent = facts.node(*reference).parent;
+                facts.is_written(*reference)
+                    || matches!(facts.kind(parent), NodeKind::Member { object, .. } if object == *reference)
+            })
     }
 
     /// Calls of the same-named property of a place: `api.load()` for `api.load = function`.
@@ -1032,11 +1066,19 @@ impl Engine<'_> {
         match times {
             Times::Now => self.site(call, path),
             Times::Later => self.later(call, path, label),
+            Times::Many if self.comes_once(call) => self.later(call, path, label),
             Times::Many => {
                 let around = self.later(call, path, label);
                 if around.strength == Strength::Never { around } else { self.strong_call(call, per) }
             }
         }
+    }
+
+    /// Whether a call waits for an event that comes once: the end of loading, say.
+    fn comes_once(&self, call: NodeId) -> bool {
+        let NodeKind::Call { args, .. } = self.facts.kind(call) else { return false };
+        let event = self.facts.arg(args, 0).and_then(|first| self.constant_text(first));
+        event.is_some_and(|event| self.models.has_word("once-events", event))
     }
 
     /// How often a site is reached that starts something later.

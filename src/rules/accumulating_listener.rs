@@ -4,7 +4,7 @@
 use super::{Draft, Rule, Sink, acquired, each, evidence};
 use crate::engine::acquisition::Grade;
 use crate::engine::listener::{Listener, Removal};
-use crate::engine::{Engine, PlaceId, PlaceKey, shorten};
+use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Strength, shorten};
 use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
@@ -145,6 +145,13 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
+    if let Some(place) = place
+        && matches!(engine.place_key(place), PlaceKey::Instance(_))
+        && matches!(engine.lifetime(place), Lifetime::Instance(_))
+        && grade.repetition.strength < Strength::Strong
+    {
+        return silent("it goes with its instance, which nothing in view has listen again and again");
+    }
     if listener.once && !lasting {
         let has = |list: &str| listener.event.as_deref().is_none_or(|event| engine.models.has_word(list, event));
         if has("ending-events") && loses(engine, listener, place) {

@@ -137,6 +137,10 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     {
         return sink.silent(RULE.name, span, &answers, "it is reset after use");
     }
+    let is_module = |store: &Store| engine.path_of(store.value).is_some_and(|path| path.ends_with(":*"));
+    if stores.iter().all(is_module) {
+        return sink.silent(RULE.name, span, &answers, "a module stays loaded, whatever it is called");
+    }
     if is_existence_checked(engine, name, stores, mentions) {
         return sink.silent(RULE.name, span, &answers, "the file asks whether the name exists: a global on purpose");
     }
