@@ -930,18 +930,21 @@ impl Facts {
     /// The nodes of a function and of those in it, last first: they are made just before the node that
     /// makes the function.
     pub fn nodes_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
-        let record = self.function(function);
-        let mut end = record.node.get().map_or(0, |node| node.index());
-        if record.own_name.is_some() {
-            // Its store to its own name comes between: the function, the name, the store.
-            end -= 3;
-        }
+        let end = self.end_of(function).unwrap_or(0);
         (0..end).rev().map(NodeId::at).take_while(move |node| self.function_within(self.function_of(*node), function))
+    }
+
+    /// The number of the first node after those of a function; `None` where no node makes it.
+    fn end_of(&self, function: FunctionId) -> Option<usize> {
+        let record = self.function(function);
+        // Its store to its own name comes between: the function, the name, the store.
+        let own_name = if record.own_name.is_some() { 3 } else { 0 };
+        Some(record.node.get()?.index() - own_name)
     }
 
     /// The operations of a function and of those in it, last first.
     pub fn operations_within(&self, function: FunctionId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.function(function).node.get().map_or(usize::MAX, NodeId::index);
+        let end = self.end_of(function).unwrap_or(self.nodes.len());
         let before = self.operations.partition_point(|node| node.index() < end);
         let within = move |node: &NodeId| self.function_within(self.function_of(*node), function);
         self.operations[..before].iter().rev().copied().take_while(within)
