@@ -79,6 +79,15 @@ pub struct Kind {
     /// Methods that the framework calls each time an instance comes to be.
     #[serde(default)]
     pub mounts: Vec<String>,
+    /// The framework makes one for the whole program: who, in words.
+    #[serde(default)]
+    pub single: Option<String>,
+    /// Words in the decorator's arguments that say that this one is made again and again.
+    #[serde(default)]
+    pub unless_scoped: Vec<String>,
+    /// What the framework calls its methods per.
+    #[serde(default)]
+    pub serves: Option<String>,
 }
 
 impl Kind {
@@ -380,7 +389,12 @@ impl Kind {
             named,
             parts,
             mounts,
+            single,
+            unless_scoped,
+            serves,
         } = other;
+        self.single = single.or(self.single.take());
+        self.serves = serves.or(self.serves.take());
         for (list, more) in [
             (&mut self.is, is),
             (&mut self.made_by, made_by),
@@ -389,6 +403,7 @@ impl Kind {
             (&mut self.decorated_by, decorated_by),
             (&mut self.named, named),
             (&mut self.mounts, mounts),
+            (&mut self.unless_scoped, unless_scoped),
         ] {
             list.extend(more);
         }

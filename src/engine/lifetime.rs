@@ -134,12 +134,38 @@ impl Engine<'_> {
         if let Some((line, how)) = self.singleton(shape) {
             return Lifetime::Process(format!("one {} is made {how} at line {line} and kept", self.shape_name(shape)));
         }
+        if let Some(single) = self.shape_kind(shape, 0).and_then(|kind| kind.single.as_deref())
+            && !self.is_scoped(shape)
+        {
+            return Lifetime::Process(format!("{single} makes one {} for the whole program", self.shape_name(shape)));
+        }
         if self.shape_escapes(shape)
             && let Some(place) = self.singleton_elsewhere(shape)
         {
             return Lifetime::Process(format!("one {} is made: {place}", self.shape_name(shape)));
         }
         Lifetime::Instance(shape)
+    }
+
+    /// Whether a decorator says that instances of a class are made again and again:
+    /// `@Injectable({ scope: Scope.REQUEST })`.
+    #[must_use]
+    pub fn is_scoped(&self, shape: Shape) -> bool {
+        let facts = self.facts;
+        let Shape::Class(class) = shape else { return false };
+        let words = self.shape_kind(shape, 0).map_or(&[][..], |kind| &kind.unless_scoped);
+        let mut found = false;
+        for decorator in &facts.classes[class.index()].decorators {
+            facts.each_below(*decorator, &mut |part| {
+                found |= match facts.kind(part) {
+                    NodeKind::Member { name, .. } | NodeKind::Str(name) => {
+                        words.iter().any(|word| word == facts.name(name))
+                    }
+                    _ => false,
+                };
+            });
+        }
+        found
     }
 
     fn on_prototype(&self, place: PlaceId) -> Option<u32> {

@@ -536,6 +536,11 @@ impl Engine<'_> {
                 let name = self.shape_name(shape);
                 keep(best, self.per_mount(function, format!("each mount of {name}")));
             }
+            FunctionKind::Method if !record.is_static && self.served(function, shape).is_some() => {
+                let unit = self.served(function, shape).unwrap_or_default().to_string();
+                let reason = format!("each {unit} that {} handles", self.function_name(function));
+                keep(best, Repetition { unit: unit.into(), ..self.per_mount(function, reason) });
+            }
             _ => {
                 self.method_uses(function, Some(shape), path, best, 0);
                 if best.strength == Strength::Never && self.may_be_called(function) {
@@ -632,6 +637,13 @@ impl Engine<'_> {
             && self.kind_of_place(self.place(PlaceKey::Instance(shape))).is_some_and(|kind| {
                 self.models.lineage(kind).iter().any(|kind| kind.mounts.iter().any(|method| method == name))
             })
+    }
+
+    /// What a framework calls a method of a class per, the hooks of its start and its end aside.
+    fn served(&self, function: FunctionId, shape: Shape) -> Option<&str> {
+        let name = self.facts.name(self.facts.function(function).name);
+        let is_hook = self.models.has_word("hooks-of-instances", name);
+        self.shape_kind(shape, 0)?.serves.as_deref().filter(|_| !is_hook)
     }
 
     fn per_mount(&self, function: FunctionId, reason: String) -> Repetition {

@@ -414,7 +414,7 @@ impl<'a> Engine<'a> {
     }
 
     /// The kind of the instances of a class, by what it extends.
-    fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&'a Kind> {
+    pub(super) fn shape_kind(&self, shape: Shape, depth: u32) -> Option<&'a Kind> {
         let Shape::Class(class) = shape else { return None };
         let decorated = self.facts.classes[class.index()].decorators.iter().find_map(|decorator| {
             let name = match self.facts.kind(*decorator) {

@@ -196,6 +196,9 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             _ if strong && growth.repetition.unit == "tick" => Confidence::Medium,
             _ => Confidence::Low,
         },
+        Lifetime::Instance(shape) if engine.is_scoped(*shape) => {
+            return Err("its owner is made anew each time, and goes with what made it");
+        }
         Lifetime::Instance(Shape::Class(class))
             if facts.classes[class.index()].constructor.get().map_or_else(
                 || engine.is_made_repeatedly(*class),
