@@ -862,6 +862,21 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether what is in an object literal is taken out under names that are not constant.
+    fn is_taken_by_key(&self, object: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Assign { target, value, .. } = facts.kind(facts.node(object).parent) else { return false };
+        let NodeKind::Ref { binding, .. } = facts.kind(target) else { return false };
+        value == object
+            && binding.get().is_some_and(|binding| {
+                facts.references(binding).iter().any(|reference| {
+                    let parent = facts.node(*reference).parent;
+                    matches!(facts.kind(parent), NodeKind::Index { object, .. } if object == *reference)
+                        && !facts.is_written(parent)
+                })
+            })
+    }
+
     /// Whether a variable holds an object literal that nothing but the file's own members of it reach.
     fn is_private(&self, binding: BindingId) -> bool {
         let facts = self.facts;
@@ -914,6 +929,11 @@ impl Engine<'_> {
         let call = facts.node(object).parent;
         if let Some(runs) = self.runs_of(call, facts.function(function).node) {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
+            return;
+        }
+        // `for (const name in methods) Api.prototype[name] = methods[name]`
+        if self.is_taken_by_key(object) {
+            keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
             return;
         }
         if self.escapes_file(object) {
