@@ -24,12 +24,27 @@ pub struct Links {
     pub has_default: bool,
     /// Whether its uses of other files do not count: a test, a script, a configuration.
     pub is_short_lived: bool,
-    /// Exports that its judgement asked about.
-    pub questions: Vec<String>,
-    /// Imported values whose kind its judgement asked for: specifier and export.
-    pub wants: Vec<(String, String)>,
+    /// What its judgement asked.
+    pub questions: Questions,
+}
+
+/// What only other files can tell the judgement of one.
+#[derive(Clone, Debug, Default)]
+pub struct Questions {
+    /// Its exports whose users it asks for.
+    pub exports: Vec<String>,
+    /// Imported values whose kind it asks for: specifier and export.
+    pub kinds: Vec<(String, String)>,
     /// Imported collections that it adds to: specifier and export.
-    pub imported: Vec<(String, String)>,
+    pub collections: Vec<(String, String)>,
+}
+
+impl Questions {
+    /// Whether nothing was asked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.exports.is_empty() && self.kinds.is_empty() && self.collections.is_empty()
+    }
 }
 
 impl Links {
@@ -40,9 +55,15 @@ impl Links {
         self.reexports.extend(other.reexports);
         self.has_default |= other.has_default;
         self.is_short_lived |= other.is_short_lived;
-        self.questions.extend(other.questions);
-        self.wants.extend(other.wants);
-        self.imported.extend(other.imported);
+        self.questions.exports.extend(other.questions.exports);
+        self.questions.kinds.extend(other.questions.kinds);
+        self.questions.collections.extend(other.questions.collections);
+    }
+
+    /// What the file itself calls an export: a default import of a CommonJS module is all that it exports.
+    fn own_name<'a>(&self, export: &'a str) -> &'a str {
+        let of_default = if self.has_default { None } else { members_after(export, "default") };
+        of_default.unwrap_or(export)
     }
 }
 
@@ -79,7 +100,7 @@ pub struct ImportUse {
     /// 1-based line.
     pub line: u32,
     /// What is done.
-    pub what: Done,
+    pub what: UseKind,
 }
 
 /// An argument of a call, as far as another file has to know.
@@ -93,13 +114,11 @@ pub struct Argument {
 
 /// What is done with an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
+pub enum UseKind {
     /// Called, or run by an API it is handed to, with its arguments.
     Called(Repeated, Vec<Argument>),
     /// Made an instance of.
     Made(Repeated),
-    /// Stored into by a key.
-    Stored,
     /// An entry deleted, its length set.
     Cut,
     /// Read, compared, tested.
@@ -125,8 +144,6 @@ pub struct Users {
     pub methods: Vec<(String, String)>,
     /// Where entries are deleted by key or the length is set.
     pub cut: Option<String>,
-    /// Whether entries are stored by key.
-    pub stored: bool,
 }
 
 impl Users {
@@ -146,7 +163,6 @@ impl Users {
         self.made.extend(other.made);
         self.methods.extend(other.methods);
         self.cut = self.cut.or(other.cut);
-        self.stored |= other.stored;
         if let Some(calls) = other.calls {
             self.called(calls, &other.args);
         }
@@ -268,7 +284,7 @@ impl Index {
         }
         if specifier.starts_with('.') {
             let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
-            return self.file_at(&joined(directory, specifier)?);
+            return self.file_at(&joined(directory, specifier));
         }
         self.aliases
             .iter()
@@ -278,7 +294,7 @@ impl Index {
                 if alias.exact && !rest.is_empty() {
                     return None;
                 }
-                self.file_at(&joined(&alias.target, rest)?)
+                self.file_at(&joined(&alias.target, rest))
             })
     }
 
@@ -335,25 +351,23 @@ impl Index {
         first.is_empty() || first == "default" || asked(first) || asked("")
     }
 
-    /// The names under which a file gives out again what another one exports, as far as was seen of it.
-    fn given_out(&self, importer: &str, file: &str, export: &str) -> Vec<String> {
+    /// The names under which a file re-exports what another one exports.
+    fn reexported(&self, importer: &str, file: &str, export: &str) -> Vec<String> {
         let Some(links) = self.files.get(importer).map(|record| &record.links) else { return Vec::new() };
-        let by_statement = links.reexports.iter().filter_map(|(specifier, name, here)| {
+        let given = |(specifier, name, here): &(String, String, String)| {
             let here = given_name(name, here, export)?;
             (self.resolve(importer, specifier).as_deref() == Some(file)).then_some(here)
-        });
+        };
+        links.reexports.iter().filter_map(given).collect()
+    }
+
+    /// The names under which a file gives out again what another one exports, as far as was seen of it.
+    fn given_out(&self, importer: &str, file: &str, export: &str) -> Vec<String> {
         let by_use = self.uses_by(importer, file).iter().filter_map(|used| match &used.what {
-            Done::GivenOut(here) => {
-                let rest = members_after(export, &used.export)?;
-                Some(if here.is_empty() || rest.is_empty() {
-                    format!("{here}{rest}")
-                } else {
-                    format!("{here}.{rest}")
-                })
-            }
+            UseKind::GivenOut(here) => Some(member_of(here, members_after(export, &used.export)?)),
             _ => None,
         });
-        by_statement.chain(by_use).collect()
+        self.reexported(importer, file, export).into_iter().chain(by_use).collect()
     }
 
     /// Takes in what a file does with its imports, in place of what was known.
@@ -386,16 +400,10 @@ impl Index {
             users.unseen = true;
         }
         for importer in &record.importers {
-            let importer_path = &importer.path;
             // Nobody asked it yet.
-            users.unseen |= record.is_used_by(importer, export) && !self.uses.contains_key(importer_path);
-            let Some(links) = self.files.get(importer_path).map(|file| &file.links) else { continue };
-            for (specifier, name, here) in &links.reexports {
-                if self.resolve(importer_path, specifier).as_deref() == Some(file)
-                    && let Some(here) = given_name(name, here, export)
-                {
-                    self.gather(importer_path, &here, hops + 1, users);
-                }
+            users.unseen |= record.is_used_by(importer, export) && !self.uses.contains_key(&importer.path);
+            for here in self.reexported(&importer.path, file, export) {
+                self.gather(&importer.path, &here, hops + 1, users);
             }
         }
         let uses = record
@@ -403,11 +411,7 @@ impl Index {
             .iter()
             .flat_map(|by| self.uses_by(&by.path, file).iter().map(move |used| (&by.path, used)));
         for (importer, used) in uses {
-            let name = match used.export.strip_prefix("default") {
-                // A default import of a CommonJS module is all that it exports.
-                Some(rest) if !record.links.has_default => rest.strip_prefix('.').unwrap_or(rest),
-                _ => &used.export,
-            };
+            let name = record.links.own_name(&used.export);
             match members_after(name, export) {
                 Some("") => self.add_use(importer, used, hops, "", users),
                 Some(rest) => self.add_member_use(importer, used, rest, users),
@@ -415,8 +419,8 @@ impl Index {
                     // Something that the export is a part of.
                     if let Some(rest) = members_after(export, name) {
                         match &used.what {
-                            Done::Escaped => users.unseen = true,
-                            Done::GivenOut(_) => self.add_use(importer, used, hops, rest, users),
+                            UseKind::Escaped => users.unseen = true,
+                            UseKind::GivenOut(_) => self.add_use(importer, used, hops, rest, users),
                             _ => {}
                         }
                     }
@@ -434,17 +438,14 @@ impl Index {
             Repeated { reason: format!("{}{mark} {}", place(), how.reason), ..how.clone() }
         };
         match &used.what {
-            Done::Called(how, args) => users.called(from_here(how), args),
-            Done::Made(how) => users.made.push(from_here(how)),
-            Done::Stored => users.stored = true,
-            Done::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
-            Done::Read => {}
-            Done::GivenOut(name) => {
-                let name =
-                    if rest.is_empty() || name.is_empty() { format!("{name}{rest}") } else { format!("{name}.{rest}") };
-                self.gather(importer, &name, hops + 1, users);
+            UseKind::Called(how, args) => users.called(from_here(how), args),
+            UseKind::Made(how) => users.made.push(from_here(how)),
+            UseKind::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
+            UseKind::Read => {}
+            UseKind::GivenOut(name) => {
+                self.gather(importer, &member_of(name, rest), hops + 1, users);
             }
-            Done::Escaped => users.unseen = true,
+            UseKind::Escaped => users.unseen = true,
         }
     }
 
@@ -452,8 +453,8 @@ impl Index {
     fn add_member_use(&self, importer: &str, used: &ImportUse, rest: &str, users: &mut Users) {
         let place = || format!("{importer}:{}", used.line);
         match &used.what {
-            Done::Called(..) => users.methods.push((rest.to_string(), place())),
-            Done::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
+            UseKind::Called(..) => users.methods.push((rest.to_string(), place())),
+            UseKind::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
             _ => {}
         }
     }
@@ -465,11 +466,7 @@ impl Index {
         let mut export = export.to_string();
         for _ in 0..MAX_HOPS {
             let links = &self.files.get(&file)?.links;
-            if !links.has_default
-                && let Some(rest) = export.strip_prefix("default")
-            {
-                export = rest.strip_prefix('.').unwrap_or(rest).to_string();
-            }
+            export = links.own_name(&export).to_string();
             if let Some(value) = links.values.iter().find(|value| value.export == export) {
                 return Some((file, value));
             }
@@ -491,9 +488,8 @@ fn first_name(export: &str) -> &str {
 fn given_name(name: &str, here: &str, export: &str) -> Option<String> {
     match (name, here) {
         ("*", "*") => (export != "default").then(|| export.to_string()),
-        ("*", here) => Some(if export.is_empty() { here.to_string() } else { format!("{here}.{export}") }),
-        _ => members_after(export, name)
-            .map(|rest| if rest.is_empty() { here.to_string() } else { format!("{here}.{rest}") }),
+        ("*", here) => Some(member_of(here, export)),
+        _ => members_after(export, name).map(|rest| member_of(here, rest)),
     }
 }
 
@@ -502,9 +498,14 @@ fn original_name(name: &str, here: &str, export: &str) -> Option<String> {
     match (name, here) {
         ("*", "*") => (export != "default").then(|| export.to_string()),
         ("*", here) => members_after(export, here).map(str::to_string),
-        _ => members_after(export, here)
-            .map(|rest| if rest.is_empty() { name.to_string() } else { format!("{name}.{rest}") }),
+        _ => members_after(export, here).map(|rest| member_of(name, rest)),
     }
+}
+
+/// The path of a member of an export; either may be empty.
+pub(crate) fn member_of(export: &str, name: &str) -> String {
+    let dot = if export.is_empty() || name.is_empty() { "" } else { "." };
+    format!("{export}{dot}{name}")
 }
 
 /// The members that follow `base` in a path: `members_after("cache.delete", "cache")` is `delete`.
@@ -516,8 +517,8 @@ fn members_after<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     if rest.is_empty() { Some("") } else { rest.strip_prefix('.') }
 }
 
-/// A path from a directory, without `.` and `..`; `None` above the root of the run.
-fn joined(directory: &str, path: &str) -> Option<String> {
+/// A path from a directory, without `.`, and without `..` but at its start.
+fn joined(directory: &str, path: &str) -> String {
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     for part in path.split('/') {
         match part {
@@ -533,7 +534,7 @@ fn joined(directory: &str, path: &str) -> Option<String> {
         }
     }
     let root = if directory.starts_with('/') { "/" } else { "" };
-    Some(format!("{root}{}", parts.join("/")))
+    format!("{root}{}", parts.join("/"))
 }
 
 #[cfg(test)]

@@ -130,12 +130,10 @@ pub fn survey(
         let (mut uses, mut questions) = (Vec::new(), Vec::new());
         for unit in blocks::units(&source.path, &source.text) {
             let Some(parsed) = parse(source, &unit, false, &mut Vec::new()) else { continue };
-            let mut facts = collect(&parsed, source, context);
-            facts.expose(source, &unit);
-            syntax::free(parsed, facts.nesting);
+            let facts = collect(parsed, source, &unit, context);
             let engine = Engine::new(&facts, &options.models, source, index);
             uses.extend(engine.survey());
-            questions.extend(engine.questions());
+            questions.extend(engine.asked_exports());
             engine.recycle();
             crate::facts::collect::recycle(facts);
         }
@@ -154,10 +152,8 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let parsed = parse(&source, &unit, directives, &mut broken);
         timing.parse += clock.lap();
         let Some(mut parsed) = parsed else { continue };
-        let mut facts = collect(&parsed, &source, context);
-        facts.expose(&source, &unit);
         parsed.iter_mut().for_each(|block| comments.append(&mut block.comments));
-        syntax::free(parsed, facts.nesting);
+        let facts = collect(parsed, &source, &unit, context);
         timing.facts += clock.lap();
 
         let told = sink.stories.len();
@@ -244,7 +240,7 @@ fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
 /// Whether a program goes on: it serves requests or connections, or listens.
 fn keeps_running(engine: &Engine<'_>) -> bool {
     use crate::facts::NodeKind;
-    engine.facts.operations.iter().any(|node| match engine.facts.kind(*node) {
+    engine.facts.calls.iter().any(|node| match engine.facts.kind(*node) {
         NodeKind::Call { callee, .. } => {
             let listens = matches!(engine.facts.kind(callee), NodeKind::Member { name, .. } if engine.facts.name(name) == "listen");
             listens
@@ -291,8 +287,12 @@ pub(crate) fn run_rules(engine: &Engine<'_>, options: &Options, sink: &mut Sink)
     sink.drafts.retain(|draft| taken.insert(draft.span));
 }
 
-fn collect(parsed: &[syntax::Parsed], source: &Source, context: &FileContext) -> Facts {
-    crate::facts::collect::collect(parsed, &source.path, source.text.len(), context.package_is_module)
+/// The facts of a unit; the AST is freed.
+fn collect(parsed: Vec<syntax::Parsed>, source: &Source, unit: &Unit, context: &FileContext) -> Facts {
+    let mut facts = crate::facts::collect::collect(&parsed, &source.path, source.text.len(), context.package_is_module);
+    facts.expose(source, unit);
+    syntax::free(parsed, facts.nesting);
+    facts
 }
 
 /// Parses a text and drops the AST, for `benches/passes.rs`: what judging costs is measured against

@@ -4,6 +4,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
 use std::collections::BTreeMap;
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -47,6 +48,11 @@ pub(crate) struct Found {
 const SKIPPED_DIRECTORIES: &[&str] = &["node_modules", ".git", ".jj", ".hg", ".svn", ".yarn"];
 /// Written by tools, checked in, and nobody's to fix.
 const SKIPPED_FILES: &[&str] = &[".pnp.cjs", ".pnp.loader.mjs"];
+
+/// The working directory as paths are shown from it; nothing where it cannot be told.
+pub(crate) fn working_directory() -> PathBuf {
+    env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default()
+}
 
 /// Finds the files to lint.
 ///

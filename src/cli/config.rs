@@ -1,10 +1,9 @@
 //! Finding and reading `leaklint.json`.
 
 use super::{ConfigArgs, Failure};
-use crate::walk::shown;
+use crate::walk::{shown, working_directory};
 use leaklint::config::{self, Config, NAME};
 use leaklint::models::Models;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,7 +22,7 @@ fn read(args: &ConfigArgs) -> Result<Option<(String, Config)>, Failure> {
     if args.isolated {
         return Ok(None);
     }
-    let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let cwd = working_directory();
     let Some(path) = args.config.clone().or_else(|| nearest(&cwd)) else { return Ok(None) };
     let name = path.canonicalize().map_or_else(|_| path.display().to_string(), |real| shown(&real, &cwd));
     let text = fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;

@@ -145,9 +145,7 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     let walk = Walk { cwd: &cwd, paths: &paths, exclude: &args.exclude, ignore_files: !args.no_ignore };
     let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
     let mut packages = Packages::default();
-    let inputs = std::mem::take(&mut found.inputs);
-    let job = |input: Input| Job { context: read::context(&mut packages, &input.path), input, text: None };
-    let mut jobs: Vec<Job> = inputs.into_iter().map(job).collect();
+    let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages);
     if from_stdin {
         let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
         let mut bytes = Vec::new();
@@ -157,7 +155,8 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
             .map_err(|error| Failure::Usage(format!("cannot read standard input: {error}")))?;
         // An editor pipes the text of a file that also lies on disk: what is piped counts.
         jobs.retain(|job| job.input.shown != input.shown);
-        jobs.push(Job { context: read::context(&mut packages, &input.path), input, text: Some(read::text(bytes)) });
+        let context = read::context(&mut packages, &input.path);
+        jobs.push(Job { input, context, text: Some(read::text(bytes)) });
         jobs.sort_by(|a, b| a.input.shown.cmp(&b.input.shown));
     }
     Ok((jobs, found))
@@ -167,9 +166,12 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
 pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
     let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
     let found = walk::walk(&walk).map_err(Failure::Usage)?;
-    let mut packages = Packages::default();
-    let job = |input: Input| Job { context: read::context(&mut packages, &input.path), input, text: None };
-    Ok(found.inputs.into_iter().map(job).collect())
+    Ok(with_context(found.inputs, &mut Packages::default()))
+}
+
+fn with_context(inputs: Vec<Input>, packages: &mut Packages) -> Vec<Job> {
+    let job = |input: Input| Job { context: read::context(packages, &input.path), input, text: None };
+    inputs.into_iter().map(job).collect()
 }
 
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {

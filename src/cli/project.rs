@@ -4,13 +4,12 @@
 use super::lint::{Done, Job, lint_file};
 use crate::guard;
 use crate::read;
-use crate::walk::shown;
-use leaklint::index::{ImportUse, Index, Links};
+use crate::walk::{shown, working_directory};
+use leaklint::index::{ImportUse, Index, Links, Questions};
 use leaklint::lint::{Options, survey};
 use leaklint::source::Source;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 
 /// Questions lead to questions: who calls the function that calls this one? After so many steps the
 /// answer is that anybody may.
@@ -18,14 +17,6 @@ const MAX_ROUNDS: usize = 5;
 
 /// What a survey of one file gave: its uses of others, and its exports that they hang on.
 type Surveyed = (String, Vec<ImportUse>, Vec<String>);
-
-/// A file and what it asked: its exports, and imported values by specifier and export.
-struct Asking {
-    path: String,
-    exports: Vec<String>,
-    wants: Vec<(String, String)>,
-    imported: Vec<(String, String)>,
-}
 
 /// Judges files again where other files of the run can answer what they asked.
 pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
@@ -54,40 +45,28 @@ pub(super) fn index(
     of: &dyn Fn(&str) -> bool,
 ) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
-    let links: Vec<(String, Links)> =
+    let mut links: Vec<(String, Links)> =
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
-    let asking: Vec<Asking> = links
-        .iter()
-        .filter(|(path, links)| {
-            of(path) && !(links.questions.is_empty() && links.wants.is_empty() && links.imported.is_empty())
-        })
-        .map(|(path, links)| Asking {
-            path: path.clone(),
-            exports: links.questions.clone(),
-            wants: links.wants.clone(),
-            imported: links.imported.clone(),
-        })
+    let asking: Vec<(String, Questions)> = links
+        .iter_mut()
+        .filter(|(path, links)| of(path) && !links.questions.is_empty())
+        .map(|(path, links)| (path.clone(), std::mem::take(&mut links.questions)))
         .collect();
     if asking.is_empty() {
         return (Index::default(), Vec::new());
     }
     let entries = jobs.iter().filter(|job| job.context.is_entry).map(|job| job.input.shown.clone()).collect();
-    let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let cwd = working_directory();
     let directories = jobs.iter().filter_map(|job| job.input.path.parent());
     let mut index = Index::new(links, &entries, read::aliases(directories, &|path| shown(path, &cwd)));
 
     // An imported collection is judged by what all files do with it.
-    let own =
-        asking.iter().flat_map(|asking| asking.exports.iter().map(|export| (asking.path.clone(), export.clone())));
-    let imported = asking.iter().flat_map(|asking| makers(asking, &index));
+    let own = asking.iter().flat_map(|(path, asked)| asked.exports.iter().map(|export| (path.clone(), export.clone())));
+    let imported = asking.iter().flat_map(|(path, asked)| makers(path, asked, &index));
     let mut asked: BTreeSet<(String, String)> = own.chain(imported).collect();
-    let read = |path: &str| {
-        let job = &jobs[*at.get(path)?];
-        Some((job, job.read().ok()?))
-    };
     let look = |path: &String, index: &Index| -> Option<Surveyed> {
-        let (job, text) = read(path)?;
-        let source = Source::new(path, text);
+        let job = &jobs[*at.get(path.as_str())?];
+        let source = Source::new(path, job.read().ok()?);
         let (uses, questions) = guard::guarded(|| survey(&source, &job.context, options, index)).ok()?;
         Some((path.clone(), uses, questions))
     };
@@ -126,18 +105,18 @@ pub(super) fn index(
         }
     }
 
-    let hears = |asking: &&Asking| {
-        asking.exports.iter().any(|export| index.users(&asking.path, export).is_some_and(|users| users.tell()))
-            || !makers(asking, &index).is_empty()
+    let hears = |(path, asked): &&(String, Questions)| {
+        asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
+            || !makers(path, asked, &index).is_empty()
     };
-    let again = asking.iter().filter(hears).filter_map(|asking| at.get(asking.path.as_str()).copied()).collect();
+    let again = asking.iter().filter(hears).filter_map(|(path, _)| at.get(path.as_str()).copied()).collect();
     (index, again)
 }
 
 /// The exports of other files that a file imports and asked about. The kind of a plain object says
 /// nothing.
-fn makers(asking: &Asking, index: &Index) -> Vec<(String, String)> {
-    let made = |(specifier, export): &(String, String)| index.value(&asking.path, specifier, export);
-    let kinds = asking.wants.iter().filter_map(made).filter(|(_, value)| value.kind != "Object");
-    kinds.chain(asking.imported.iter().filter_map(made)).map(|(file, value)| (file, value.export.clone())).collect()
+fn makers(path: &str, asked: &Questions, index: &Index) -> Vec<(String, String)> {
+    let made = |(specifier, export): &(String, String)| index.value(path, specifier, export);
+    let kinds = asked.kinds.iter().filter_map(made).filter(|(_, value)| value.kind != "Object");
+    kinds.chain(asked.collections.iter().filter_map(made)).map(|(file, value)| (file, value.export.clone())).collect()
 }

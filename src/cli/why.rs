@@ -1,17 +1,16 @@
 //! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
 
-use super::lint::{Done, do_job, in_pool, jobs_in, lint_file};
+use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
 use super::{CLEAN, Failure, project};
 use crate::read::{self, Packages};
-use crate::walk::shown;
+use crate::walk::{shown, working_directory};
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
 use leaklint::models::Models;
 use leaklint::report::plural;
-use leaklint::rules::DIAGNOSTICS;
+use leaklint::rules::{DIAGNOSTICS, RULES};
 use leaklint::source::Encoding;
 use rayon::prelude::*;
-use std::env;
 use std::io::{self, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -27,16 +26,19 @@ pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let real =
         Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
-    let cwd = env::current_dir().and_then(|cwd| cwd.canonicalize()).unwrap_or_default();
+    let cwd = working_directory();
     let name = shown(&real, &cwd);
     let context = read::context(&mut Packages::default(), &real);
     // As a run over the package would judge it, with what its other files do.
     let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
     let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root))?;
     let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
-    let first = Options { stories: false, ..options.clone() };
+    // The others only say what they import and export.
+    let asking = Options { stories: false, ..options.clone() };
+    let linking = Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..asking.clone() };
     let report = in_pool(None, || {
-        let mut done: Vec<Done> = jobs.par_iter().map(|job| do_job(job, &first)).collect();
+        let first = |job: &Job| do_job(job, if job.input.shown == name { &asking } else { &linking });
+        let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
         let (index, _) = project::index(&jobs, &mut done, &options, &|path| path == name);
         lint_file(&name, text, &context, &options, &index)
     })?;

@@ -5,7 +5,7 @@
 use super::place::function_bindings;
 use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, NodeId, NodeKind};
-use crate::index::{Users, Value};
+use crate::index::{Questions, Users, Value, member_of};
 use crate::models::Kind;
 use crate::source::Span;
 
@@ -29,9 +29,9 @@ pub struct Asked {
     shapes: Vec<Shape>,
     exports: Vec<String>,
     /// Specifier and export of imported values whose kind was asked for.
-    wants: Vec<(String, String)>,
+    kinds: Vec<(String, String)>,
     /// Specifier and export of imported collections.
-    imported: Vec<(String, String)>,
+    collections: Vec<(String, String)>,
 }
 
 /// The names a value is given out under, while they are looked for.
@@ -46,39 +46,36 @@ struct Out {
 /// Values are followed through so many names.
 const MAX_NAMES: u32 = 4;
 
-impl Out {
-    /// The names, each once.
-    fn sorted(mut self) -> Vec<String> {
-        self.names.sort_unstable();
-        self.names.dedup();
-        self.names
-    }
-}
-
 impl<'a> Engine<'a> {
     /// The exports that the judgement asked about.
     #[must_use]
-    pub fn questions(&self) -> Vec<String> {
+    pub fn asked_exports(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.borrow_mut());
         let functions = sorted(asked.functions).into_iter().flat_map(|function| self.exports_of(function));
         let shapes = asked.shapes.into_iter().flat_map(|shape| self.shape_exports(shape));
         sorted(functions.chain(shapes).chain(asked.exports).collect())
     }
 
-    /// Of the exports that the judgement asked about, those that the holds at some places hang on.
-    pub(super) fn questions_of(&self, holds: &[u32]) -> Vec<String> {
+    /// What the judgement asked of other files; of its exports, those that the holds at some places
+    /// hang on.
+    pub(super) fn questions_of(&self, holds: &[u32]) -> Questions {
+        let asked = |list: &mut Vec<(String, String)>| sorted(std::mem::take(list));
+        let (kinds, collections) = {
+            let mut all = self.asked.borrow_mut();
+            (asked(&mut all.kinds), asked(&mut all.collections))
+        };
+        Questions { exports: self.exports_held_by(holds), kinds, collections }
+    }
+
+    fn exports_held_by(&self, holds: &[u32]) -> Vec<String> {
         if holds.is_empty() {
             return Vec::new();
         }
         let facts = self.facts;
-        let around = |span: Span| holds.iter().any(|hold| span.start <= *hold && *hold < span.end);
-        let homes: Vec<FunctionId> = holds
-            .iter()
-            .filter_map(|hold| {
-                let is_around = |span: Span| span.start <= *hold && *hold < span.end;
-                facts.functions.iter().rposition(|function| is_around(function.span)).map(FunctionId::at)
-            })
-            .collect();
+        let is_around = |span: Span, hold: u32| span.start <= hold && hold < span.end;
+        let around = |span: Span| holds.iter().any(|hold| is_around(span, *hold));
+        let home = |hold: &u32| facts.functions.iter().rposition(|function| is_around(function.span, *hold));
+        let homes: Vec<FunctionId> = holds.iter().filter_map(home).map(FunctionId::at).collect();
         let entries: Vec<FunctionId> = homes.iter().filter_map(|home| self.repetition(*home).entry).collect();
         let owner = |home: &FunctionId| match self.place_key(self.place_of_this(*home)?) {
             PlaceKey::Instance(shape) | PlaceKey::Statics(shape) => Some(shape),
@@ -89,17 +86,7 @@ impl<'a> Engine<'a> {
         asked.functions.retain(|function| entries.contains(function) || around(facts.function(*function).span));
         asked.shapes.retain(|shape| owners.contains(shape));
         drop(asked);
-        self.questions()
-    }
-
-    /// The imported values whose kind was asked for, by specifier and export.
-    pub(super) fn wants(&self) -> Vec<(String, String)> {
-        sorted(std::mem::take(&mut self.asked.borrow_mut().wants))
-    }
-
-    /// The imported collections that were asked about, by specifier and export.
-    pub(super) fn imported(&self) -> Vec<(String, String)> {
-        sorted(std::mem::take(&mut self.asked.borrow_mut().imported))
+        self.asked_exports()
     }
 
     fn is_alone(&self) -> bool {
@@ -165,7 +152,7 @@ impl<'a> Engine<'a> {
         if self.is_alone()
             && let Some(import) = self.import_of(place)
         {
-            self.asked.borrow_mut().imported.push(import);
+            self.asked.borrow_mut().collections.push(import);
         }
         let exports = self.place_exports(place);
         if exports.is_empty() {
@@ -200,9 +187,7 @@ impl<'a> Engine<'a> {
             PlaceKey::Binding(binding) => match facts.binding(binding).kind {
                 BindingKind::Import(at) => {
                     let import = &facts.imports[at as usize];
-                    let name = facts.name(import.name);
-                    let export = if name == "*" { "" } else { name };
-                    Some((facts.name(import.module).to_string(), export.to_string()))
+                    Some((facts.name(import.module).to_string(), export_name(facts.name(import.name)).to_string()))
                 }
                 _ => {
                     let value = facts.constant(binding)?;
@@ -214,8 +199,7 @@ impl<'a> Engine<'a> {
             },
             PlaceKey::Member(parent, name) => {
                 let (specifier, export) = self.import_of(parent)?;
-                let name = facts.name(name);
-                Some((specifier, if export.is_empty() { name.to_string() } else { format!("{export}.{name}") }))
+                Some((specifier, member_of(&export, facts.name(name))))
             }
             _ => None,
         }
@@ -228,7 +212,7 @@ impl<'a> Engine<'a> {
         }
         let (specifier, export) = self.import_of(place)?;
         if self.is_alone() {
-            self.asked.borrow_mut().wants.push((specifier, export));
+            self.asked.borrow_mut().kinds.push((specifier, export));
             return None;
         }
         let (_, value) = self.index.value(&self.source.path, &specifier, &export)?;
@@ -295,7 +279,7 @@ impl<'a> Engine<'a> {
                 self.binding_names_out(binding, &mut out);
             }
         }
-        out.sorted()
+        sorted(out.names)
     }
 
     /// The names under which other files know a class.
@@ -310,7 +294,7 @@ impl<'a> Engine<'a> {
         if let Some(binding) = record.binding.get() {
             self.binding_names_out(binding, &mut out);
         }
-        out.sorted()
+        sorted(out.names)
     }
 
     /// Where this file makes instances of a class.
@@ -332,7 +316,7 @@ impl<'a> Engine<'a> {
     pub fn place_exports(&self, place: PlaceId) -> Vec<String> {
         let mut out = Out::default();
         self.place_names_out(place, &mut out);
-        out.sorted()
+        sorted(out.names)
     }
 
     fn place_names_out(&self, place: PlaceId, out: &mut Out) {
@@ -434,10 +418,10 @@ fn verdict(users: &Users) -> Elsewhere {
 /// Specifier and export of what the models would call `./store:cache`.
 fn import_path(path: &str) -> Option<(String, String)> {
     let (specifier, export) = path.split_once(':')?;
-    Some((specifier.to_string(), if export == "*" { String::new() } else { export.to_string() }))
+    Some((specifier.to_string(), export_name(export).to_string()))
 }
 
-/// The path of a member of an export.
-pub(super) fn member_of(export: &str, name: &str) -> String {
-    if export.is_empty() { name.to_string() } else { format!("{export}.{name}") }
+/// The export that an import names: nothing for all of them.
+pub(super) fn export_name(imported: &str) -> &str {
+    if imported == "*" { "" } else { imported }
 }

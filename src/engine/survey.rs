@@ -2,11 +2,11 @@
 //! index.
 
 use super::key::Domain;
-use super::outside::member_of;
+use super::outside::export_name;
 use super::usage::{Shrink, Use};
-use super::{Engine, PlaceKey, Repetition};
-use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
-use crate::index::{Argument, Done, ImportUse, Links, Repeated, Value};
+use super::{Engine, PlaceId, PlaceKey, Repetition};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
+use crate::index::{Argument, ImportUse, Links, Repeated, UseKind, Value, member_of};
 use rustc_hash::FxHashSet;
 
 /// Names of an import are followed so far.
@@ -40,9 +40,8 @@ impl Engine<'_> {
                 })
             });
         let values = self.exported_values();
-        let (wants, imported) = (self.wants(), self.imported());
         let questions = self.questions_of(holds);
-        Links { imports, values, reexports, has_default, is_short_lived: false, questions, wants, imported }
+        Links { imports, values, reexports, has_default, is_short_lived: false, questions }
     }
 
     /// Calls of `require` and `import()` with a constant specifier.
@@ -92,7 +91,7 @@ impl Engine<'_> {
     }
 
     /// The line where this file takes entries out of a collection, or tests its size.
-    fn released_at(&self, place: super::PlaceId) -> Option<u32> {
+    fn released_at(&self, place: PlaceId) -> Option<u32> {
         self.uses(place).into_iter().find_map(|used| match used.what {
             Use::SizeTest => Some(self.line(used.node)),
             // Its declaration is no reset.
@@ -108,19 +107,16 @@ impl Engine<'_> {
         let facts = self.facts;
         let from = &self.source.path;
         let mut survey = Survey { engine: self, target: String::new(), seen: FxHashSet::default(), found: Vec::new() };
-        for binding in &facts.bindings {
-            let BindingKind::Import(at) = binding.kind else { continue };
+        for (binding, record) in facts.bindings.iter().enumerate() {
+            let BindingKind::Import(at) = record.kind else { continue };
             let import = &facts.imports[at as usize];
             if import.type_only {
                 continue;
             }
             let Some(target) = self.index.resolve(from, facts.name(import.module)) else { continue };
             survey.target = target;
-            let name = facts.name(import.name);
-            let export = if name == "*" { "" } else { name };
-            let list = binding.references;
-            for reference in &facts.references[list.start as usize..(list.start + list.len) as usize] {
-                survey.follow(*reference, export, 0);
+            for reference in facts.references(BindingId::at(binding)) {
+                survey.follow(*reference, export_name(facts.name(import.name)), 0);
             }
         }
         for (call, specifier) in self.required() {
@@ -142,7 +138,7 @@ struct Survey<'a, 'b> {
 }
 
 impl Survey<'_, '_> {
-    fn note(&mut self, node: NodeId, export: &str, what: Done) {
+    fn note(&mut self, node: NodeId, export: &str, what: UseKind) {
         let line = self.engine.line(node);
         self.found.push(ImportUse { target: self.target.clone(), export: export.to_string(), line, what });
     }
@@ -153,20 +149,20 @@ impl Survey<'_, '_> {
             return;
         }
         if depth > MAX_STEPS {
-            self.note(node, export, Done::Escaped);
+            self.note(node, export, UseKind::Escaped);
             return;
         }
         let engine = self.engine;
         let facts = engine.facts;
         if facts.is_exported(node) {
             for out in facts.exports.iter().filter(|out| out.node == node) {
-                self.note(node, export, Done::GivenOut(facts.name(out.name).to_string()));
+                self.note(node, export, UseKind::GivenOut(facts.name(out.name).to_string()));
             }
         }
         let parent = facts.node(node).parent;
         if !parent.is_some() {
             let returned = facts.function(facts.function_of(node)).returns.contains(&node);
-            let what = if returned { self.returned(node) } else { Done::Read };
+            let what = if returned { self.returned(node) } else { UseKind::Read };
             self.note(node, export, what);
             return;
         }
@@ -174,12 +170,9 @@ impl Survey<'_, '_> {
             NodeKind::Member { object, name } if object == node => self.member(parent, export, facts.name(name), depth),
             NodeKind::Index { object, .. } if object == node => {
                 let what = match facts.kind(facts.node(parent).parent) {
-                    NodeKind::Assign { target, .. } | NodeKind::Update { target, .. } if target == parent => {
-                        Done::Stored
-                    }
-                    NodeKind::Delete(_) => Done::Cut,
-                    NodeKind::Call { callee, .. } if callee == parent => Done::Escaped,
-                    _ => Done::Read,
+                    NodeKind::Delete(_) => UseKind::Cut,
+                    NodeKind::Call { callee, .. } if callee == parent => UseKind::Escaped,
+                    _ => UseKind::Read,
                 };
                 self.note(parent, export, what);
             }
@@ -188,23 +181,17 @@ impl Survey<'_, '_> {
                 let spread = facts.list(args).iter().any(|arg| matches!(facts.kind(*arg), NodeKind::Spread(_)));
                 let given = |arg: &NodeId| Argument { domain: engine.domain(*arg), varies: engine.varies(*arg) };
                 let args = if spread { unknown() } else { facts.list(args).iter().map(given).collect() };
-                self.note(parent, export, Done::Called(how, args));
+                self.note(parent, export, UseKind::Called(how, args));
             }
             NodeKind::New { callee, .. } if callee == node => {
-                self.note(parent, export, Done::Made(repeated(&engine.repetition_of(parent))));
+                self.note(parent, export, UseKind::Made(repeated(&engine.repetition_of(parent))));
             }
             NodeKind::Call { .. } | NodeKind::New { .. } => self.argument(node, parent, export, depth),
             NodeKind::Await(_) | NodeKind::Sequence(_) => self.follow(parent, export, depth + 1),
             NodeKind::Assign { target, value, .. } if value == node => self.stored(node, parent, target, export, depth),
             NodeKind::Property { key, .. } => {
-                let object = facts.node(parent).parent;
-                let out = engine.object_place(object, 0).map(|place| engine.place_exports(place)).unwrap_or_default();
-                if out.is_empty() {
-                    self.note(node, export, Done::Escaped);
-                }
-                for name in out {
-                    self.note(node, export, Done::GivenOut(member_of(&name, facts.name(key))));
-                }
+                let object = engine.object_place(facts.node(parent).parent, 0);
+                self.put_into(node, object, facts.name(key), export);
             }
             NodeKind::Return(_) => {
                 let what = self.returned(node);
@@ -213,10 +200,10 @@ impl Survey<'_, '_> {
             NodeKind::Unary { op: UnaryOp::Not | UnaryOp::Typeof | UnaryOp::Void, .. }
             | NodeKind::Binary { .. }
             | NodeKind::Element { .. }
-            | NodeKind::Spread(_) => self.note(node, export, Done::Read),
-            NodeKind::Delete(_) => self.note(node, export, Done::Cut),
-            NodeKind::Conditional { test, .. } if test == node => self.note(node, export, Done::Read),
-            _ => self.note(node, export, Done::Escaped),
+            | NodeKind::Spread(_) => self.note(node, export, UseKind::Read),
+            NodeKind::Delete(_) => self.note(node, export, UseKind::Cut),
+            NodeKind::Conditional { test, .. } if test == node => self.note(node, export, UseKind::Read),
+            _ => self.note(node, export, UseKind::Escaped),
         }
     }
 
@@ -228,10 +215,10 @@ impl Survey<'_, '_> {
             // `f.call(x)` is a call of `f`.
             "call" | "apply" if called => {
                 let how = repeated(&self.engine.repetition_of(parent));
-                self.note(parent, export, Done::Called(how, unknown()));
+                self.note(parent, export, UseKind::Called(how, unknown()));
             }
-            "bind" if called => self.note(parent, export, Done::Escaped),
-            _ if facts.is_written(member) => self.note(member, &member_of(export, name), Done::Cut),
+            "bind" if called => self.note(parent, export, UseKind::Escaped),
+            _ if facts.is_written(member) => self.note(member, &member_of(export, name), UseKind::Cut),
             _ => self.follow(member, &member_of(export, name), depth + 1),
         }
     }
@@ -242,7 +229,7 @@ impl Survey<'_, '_> {
         let facts = engine.facts;
         let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(call) else { return };
         if let Some(how) = engine.repetition_when_handed(call, node) {
-            self.note(call, export, Done::Called(repeated(&how), unknown()));
+            self.note(call, export, UseKind::Called(repeated(&how), unknown()));
             return;
         }
         let others = facts.list(args).iter().filter(|arg| **arg != node);
@@ -250,7 +237,7 @@ impl Survey<'_, '_> {
         let gives_out =
             |arg: &NodeId| engine.place_of(*arg).is_some_and(|place| engine.place_key(place) == PlaceKey::Exports);
         if others.clone().any(gives_out) {
-            self.note(call, export, Done::GivenOut(String::new()));
+            self.note(call, export, UseKind::GivenOut(String::new()));
             return;
         }
         let is_module = matches!(facts.kind(node), NodeKind::Call { .. }) && facts.list(args).len() <= 2;
@@ -259,7 +246,7 @@ impl Survey<'_, '_> {
             self.follow(call, export, depth + 1);
             return;
         }
-        self.note(call, export, Done::Escaped);
+        self.note(call, export, UseKind::Escaped);
     }
 
     fn stored(&mut self, node: NodeId, store: NodeId, target: NodeId, export: &str, depth: u32) {
@@ -276,23 +263,26 @@ impl Survey<'_, '_> {
                 }
                 let out = facts.exports.iter().filter(|out| out.binding == binding);
                 for out in out {
-                    self.note(node, export, Done::GivenOut(facts.name(out.name).to_string()));
+                    self.note(node, export, UseKind::GivenOut(facts.name(out.name).to_string()));
                 }
             }
-            _ => {
-                let out = engine.place_of(target).map(|place| engine.place_exports(place)).unwrap_or_default();
-                if out.is_empty() {
-                    self.note(store, export, Done::Escaped);
-                }
-                for name in out {
-                    self.note(store, export, Done::GivenOut(name));
-                }
-            }
+            _ => self.put_into(store, engine.place_of(target), "", export),
+        }
+    }
+
+    /// Stored in a place, or in a part of one: given out where that is exported, else out of sight.
+    fn put_into(&mut self, node: NodeId, place: Option<PlaceId>, part: &str, export: &str) {
+        let names = place.map(|place| self.engine.place_exports(place)).unwrap_or_default();
+        if names.is_empty() {
+            self.note(node, export, UseKind::Escaped);
+        }
+        for name in names {
+            self.note(node, export, UseKind::GivenOut(member_of(&name, part)));
         }
     }
 
     /// `Object.defineProperty(exports, "load", { get: function () { return x_1.load; } })`
-    fn returned(&self, node: NodeId) -> Done {
+    fn returned(&self, node: NodeId) -> UseKind {
         let facts = self.engine.facts;
         let getter = facts.function(facts.function_of(node)).node;
         let given = || {
@@ -310,7 +300,7 @@ impl Survey<'_, '_> {
                 _ => None,
             }
         };
-        given().map_or(Done::Escaped, Done::GivenOut)
+        given().map_or(UseKind::Escaped, UseKind::GivenOut)
     }
 }
 
