@@ -9,7 +9,8 @@ use crate::index::{ALONE, ImportUse, Index, Links};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
-use crate::{suppress, syntax};
+use crate::suppress::{self, Suppressed};
+use crate::syntax;
 use std::sync::Arc;
 
 /// What is known of a file besides its text.
@@ -90,8 +91,8 @@ pub struct FileReport {
     pub source: Source,
     /// Findings after suppressions, sorted by place and rule.
     pub findings: Vec<Finding>,
-    /// How many findings suppression comments silenced.
-    pub suppressed: usize,
+    /// Findings that suppression comments silenced, as they would have been reported, by place.
+    pub suppressed: Vec<Suppressed>,
     /// What the project index needs to know of it.
     pub links: Links,
     /// Every hold looked at, where [`Options::stories`] asked for them.
@@ -175,27 +176,31 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
     comments.sort_unstable();
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
+    // Identities come before anything is left out, so that they depend on the code alone.
+    found.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
+    fingerprint(&source, &mut found);
     let outcome = suppress::apply(&source, &comments, &ran, found);
-    let suppressed = outcome.suppressed.iter().filter(|finding| finding.confidence >= options.min_confidence).count();
-    let mut findings: Vec<Finding> = outcome
-        .kept
+    let reported = |mut finding: Finding| {
+        finding.level = options.weighed(finding.rule, finding.confidence)?;
+        (finding.confidence >= options.min_confidence).then_some(finding)
+    };
+    let suppressed = outcome
+        .suppressed
         .into_iter()
-        .filter(|finding| finding.confidence >= options.min_confidence)
-        .filter_map(|mut finding| {
-            finding.level = options.weighed(finding.rule, finding.confidence)?;
-            Some(finding)
-        })
-        .collect();
+        .filter_map(|Suppressed { finding, reason }| Some(Suppressed { finding: reported(finding)?, reason }));
+    let suppressed = suppressed.collect();
+    let mut findings: Vec<Finding> = outcome.kept.into_iter().filter_map(reported).collect();
+    let mut about_input = broken;
     let unused_level = options.levels.iter().find(|(name, _)| *name == "unused-suppression").map(|(_, level)| *level);
     if unused_level != Some(Level::Off) {
-        findings.extend(outcome.unused.into_iter().map(|mut finding| {
+        about_input.extend(outcome.unused.into_iter().map(|mut finding| {
             finding.level = unused_level.unwrap_or(finding.level);
             finding
         }));
     }
-    findings.append(&mut broken);
+    fingerprint(&source, &mut about_input);
+    findings.append(&mut about_input);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
-    fingerprint(&source, &mut findings);
     timing.rules += clock.lap();
     FileReport { source, findings, suppressed, links, stories: sink.stories, timing }
 }

@@ -21,7 +21,7 @@ pub struct Skipped {
 /// What a whole run found.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Files with at least one finding, in the order they are shown.
+    /// Files with at least one finding, or one that a comment silences, in the order they are shown.
     pub files: Vec<FileReport>,
     /// How many files were linted, with findings or without.
     pub linted: usize,

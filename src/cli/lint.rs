@@ -7,7 +7,7 @@ use crate::walk::{self, Found, Input, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::index::{ALONE, Index, Links};
-use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
+use leaklint::lint::{self, FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
@@ -55,8 +55,9 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn of(mut report: FileReport) -> Self {
         let links = Some(std::mem::take(&mut report.links));
-        let (suppressed, timing) = (report.suppressed, report.timing);
-        Self { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing, links }
+        let (suppressed, timing) = (report.suppressed.len(), report.timing);
+        let says = !report.findings.is_empty() || suppressed > 0;
+        Self { report: says.then_some(report), minified: false, suppressed, timing, links }
     }
 }
 
@@ -241,10 +242,12 @@ pub(super) fn lint_file(
 /// The report of a file that could not be linted.
 fn problem(shown: &str, finding: Finding) -> FileReport {
     let source = Source::new(shown, "");
+    let mut findings = vec![finding];
+    lint::fingerprint(&source, &mut findings);
     FileReport {
         source,
-        findings: vec![finding],
-        suppressed: 0,
+        findings,
+        suppressed: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),
@@ -269,8 +272,8 @@ fn hide_warnings(run: &mut Run) {
     run.hidden_warnings = run.count(Level::Warn);
     for file in &mut run.files {
         file.findings.retain(|finding| finding.level == Level::Error);
+        file.suppressed.retain(|silenced| silenced.finding.level == Level::Error);
     }
-    run.files.retain(|file| !file.findings.is_empty());
 }
 
 fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
