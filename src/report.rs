@@ -78,6 +78,9 @@ pub fn summary(run: &Run) -> String {
     if run.suppressed > 0 {
         line.extend(["; ", &run.suppressed.to_string(), " suppressed"]);
     }
+    if run.baselined > 0 {
+        line.extend(["; ", &run.baselined.to_string(), " in the baseline"]);
+    }
     line
 }
 
