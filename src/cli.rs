@@ -95,6 +95,10 @@ struct LintArgs {
     /// Leave out files and directories that match, in the syntax of .gitignore [repeatable]
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     exclude: Vec<String>,
+    /// Leave out what is named, too, where it would be left out if it were found: excluded, ignored, minified, under
+    /// `node_modules`
+    #[arg(long, help_heading = "Files")]
+    force_exclude: bool,
     /// Lint also what .gitignore ignores
     #[arg(long, help_heading = "Files")]
     no_ignore: bool,

@@ -3,11 +3,12 @@
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// One file to lint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) exclude: &'a [String],
     /// Whether .gitignore files count.
     pub(crate) ignore_files: bool,
+    /// Whether what is named is left out like what is found.
+    pub(crate) force_exclude: bool,
 }
 
 /// What a walk gave.
@@ -42,6 +45,8 @@ pub(crate) struct Found {
     pub(crate) skipped: Skipped,
     /// Directories that could not be entered, each a sentence.
     pub(crate) warnings: Vec<String>,
+    /// The directories that were named.
+    pub(crate) entered: Vec<PathBuf>,
 }
 
 /// Never entered unless named: other people's code, and version control's own files.
@@ -78,11 +83,20 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     }
 
     let mut found = Found::default();
+    found.entered = roots.iter().filter(|root| root.is_dir()).cloned().collect();
     // By path, so that a file met twice is linted once; the value is whether it was named.
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let mut entrance = Entrance { cwd: &cwd, exclude, ignore_files: options.ignore_files, only: None };
+    if options.force_exclude {
+        let (inside, outside) = roots.into_iter().partition(|root| root.starts_with(&cwd));
+        roots = outside;
+        entrance.only = Some(Only::new(inside, &cwd));
+        enter(&cwd, &entrance, &mut files, &mut found);
+        entrance.only = None;
+    }
     for root in roots {
         if root.is_dir() {
-            enter(&root, &cwd, &exclude, options.ignore_files, &mut files, &mut found);
+            enter(&root, &entrance, &mut files, &mut found);
         } else if is_script(&root) {
             files.insert(root, true);
         }
@@ -97,20 +111,42 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     Ok(found)
 }
 
-/// Collects the scripts below `root`.
-fn enter(
-    root: &Path,
-    cwd: &Path,
-    exclude: &Gitignore,
+/// What lies below a directory and is to be met.
+struct Entrance<'a> {
+    cwd: &'a Path,
+    exclude: Gitignore,
     ignore_files: bool,
-    files: &mut BTreeMap<PathBuf, bool>,
-    found: &mut Found,
-) {
-    let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
+    only: Option<Only>,
+}
+
+/// Paths, and the directories on the way to them.
+#[derive(Clone)]
+struct Only {
+    paths: Arc<BTreeSet<PathBuf>>,
+    above: Arc<BTreeSet<PathBuf>>,
+}
+
+impl Only {
+    fn new(paths: Vec<PathBuf>, top: &Path) -> Self {
+        let above = paths.iter().flat_map(|path| path.ancestors().skip(1).take_while(|above| above.starts_with(top)));
+        let above = above.map(Path::to_owned).collect();
+        Self { above: Arc::new(above), paths: Arc::new(paths.into_iter().collect()) }
+    }
+
+    fn leads_to(&self, path: &Path) -> bool {
+        self.above.contains(path) || path.ancestors().any(|path| self.paths.contains(path))
+    }
+}
+
+/// Collects the scripts below `root`.
+fn enter(root: &Path, entrance: &Entrance, files: &mut BTreeMap<PathBuf, bool>, found: &mut Found) {
+    let ignore_files = entrance.ignore_files;
+    let in_repository = repository(root).is_some();
     let walk = |from_above: bool| {
-        let exclude = exclude.clone();
+        let exclude = entrance.exclude.clone();
         let top = root.to_owned();
-        let cwd = cwd.to_owned();
+        let cwd = entrance.cwd.to_owned();
+        let only = entrance.only.clone();
         WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(ignore_files)
@@ -123,7 +159,9 @@ fn enter(
                 let path = entry.path();
                 let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
                 // What is named is always entered.
-                path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+                path == top
+                    || only.as_ref().is_none_or(|only| only.leads_to(path))
+                        && !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
             })
             .build()
     };
@@ -143,12 +181,22 @@ fn enter(
             Err(error) => found.warnings.push(error.to_string()),
         }
     }
-    if from_above && !any {
+    if from_above && !any && entrance.only.is_none() {
         // A rule from above may leave out all that is in here, such as `dist/**`; but it was named.
         for entry in walk(false).flatten().filter(is_wanted) {
             files.entry(entry.into_path()).or_insert(false);
         }
     }
+}
+
+/// The top of the repository around a path.
+pub(crate) fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|directory| directory.join(".git").exists())
+}
+
+/// Whether a file belongs to a dependency of the project around it, or to its version control.
+pub(crate) fn is_below_foreign(path: &Path, top: &Path) -> bool {
+    path.ancestors().skip(1).take_while(|above| *above != top).any(is_foreign)
 }
 
 /// Whether a directory is not part of the project around it: dependencies, version control, or

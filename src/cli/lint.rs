@@ -3,7 +3,7 @@
 use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
-use crate::walk::{self, Found, Input, Walk};
+use crate::walk::{self, Found, Input, Walk, working_directory};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::fingerprint;
@@ -72,9 +72,9 @@ impl Done {
 pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
     let mut known = baseline::open(args)?;
-    let (jobs, found) = jobs(args)?;
+    let (mut jobs, found) = jobs(args)?;
     let walked = started.elapsed();
-    let nothing = jobs.is_empty() && found.skipped.declarations == 0;
+    let nothing = jobs.is_empty() && found.skipped.declarations == 0 && !args.force_exclude;
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
@@ -89,9 +89,10 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         });
         let mut done: Vec<Done> = each.collect();
         let first = started.elapsed();
-        project::join(&jobs, &mut done, options);
-        (done, started.elapsed() - first)
-    })?;
+        let around = |roots: &[PathBuf]| jobs_in(&walk_of(args, &working_directory(), roots));
+        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &around, options);
+        judged.map(|()| (done, started.elapsed() - first))
+    })??;
     bar.finish_and_clear();
 
     let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done, options))?;
@@ -149,7 +150,7 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     if paths.is_empty() && !from_stdin {
         paths.push(PathBuf::from("."));
     }
-    let walk = Walk { cwd: &cwd, paths: &paths, exclude: &args.exclude, ignore_files: !args.no_ignore };
+    let walk = Walk { force_exclude: args.force_exclude, ..walk_of(args, &cwd, &paths) };
     let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
     let mut packages = Packages::default();
     let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages);
@@ -169,10 +170,13 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     Ok((jobs, found))
 }
 
-/// The files under a directory, for a look at one of them.
-pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
-    let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
-    let found = walk::walk(&walk).map_err(Failure::Usage)?;
+fn walk_of<'a>(args: &'a LintArgs, cwd: &'a Path, paths: &'a [PathBuf]) -> Walk<'a> {
+    Walk { cwd, paths, exclude: &args.exclude, ignore_files: !args.no_ignore, force_exclude: false }
+}
+
+/// The files of a walk.
+pub(super) fn jobs_in(walk: &Walk) -> Result<Vec<Job>, Failure> {
+    let found = walk::walk(walk).map_err(Failure::Usage)?;
     Ok(with_context(found.inputs, &mut Packages::default()))
 }
 

@@ -3,12 +3,12 @@
 use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
 use super::{CLEAN, Failure, project};
 use crate::read::{self, Packages};
-use crate::walk::{shown, working_directory};
+use crate::walk::{Walk, shown, working_directory};
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
 use leaklint::models::Models;
 use leaklint::report::plural;
-use leaklint::rules::{DIAGNOSTICS, RULES};
+use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
 use rayon::prelude::*;
 use std::io::{self, Write, stdout};
@@ -29,13 +29,13 @@ pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let cwd = working_directory();
     let name = shown(&real, &cwd);
     let context = read::context(&mut Packages::default(), &real);
-    // As a run over the package would judge it, with what its other files do.
-    let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
-    let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root))?;
+    // As a run over the project would judge it, with what its other files do.
+    let jobs = project::root(&real).map_or(Ok(Vec::new()), |root| {
+        jobs_in(&Walk { cwd: &cwd, paths: &[root], exclude: &[], ignore_files: true, force_exclude: false })
+    })?;
     let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
-    // The others only say what they import and export.
     let asking = Options { stories: false, ..options.clone() };
-    let linking = Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..asking.clone() };
+    let linking = project::linking(&asking);
     let report = in_pool(None, || {
         let first = |job: &Job| do_job(job, if job.input.shown == name { &asking } else { &linking });
         let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
