@@ -22,7 +22,7 @@ pub(crate) struct Input {
 }
 
 /// What to walk, and how.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk<'a> {
     /// The working directory.
     pub(crate) cwd: &'a Path,
@@ -82,8 +82,8 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
         return Err(format!("{}. Nothing was linted", missing.join("; ")));
     }
 
-    let mut found = Found::default();
-    found.entered = roots.iter().filter(|root| root.is_dir()).cloned().collect();
+    let entered = roots.iter().filter(|root| root.is_dir()).cloned().collect();
+    let mut found = Found { entered, ..Found::default() };
     // By path, so that a file met twice is linted once; the value is whether it was named.
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
     let mut entrance = Entrance { cwd: &cwd, exclude, ignore_files: options.ignore_files, only: None };

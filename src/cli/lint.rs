@@ -89,8 +89,8 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         });
         let mut done: Vec<Done> = each.collect();
         let first = started.elapsed();
-        let around = |roots: &[PathBuf]| jobs_in(&walk_of(args, &working_directory(), roots));
-        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &around, options);
+        let cwd = working_directory();
+        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &walk_of(args, &cwd, &[]), options);
         judged.map(|()| (done, started.elapsed() - first))
     })??;
     bar.finish_and_clear();

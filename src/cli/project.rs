@@ -2,10 +2,10 @@
 //! what those do.
 
 use super::Failure;
-use super::lint::{Done, Job, do_job, lint_file};
+use super::lint::{Done, Job, do_job, jobs_in, lint_file};
 use crate::guard;
 use crate::read;
-use crate::walk::{is_below_foreign, repository, shown, working_directory};
+use crate::walk::{Walk, is_below_foreign, repository, shown, working_directory};
 use leaklint::finding::Level;
 use leaklint::index::{ImportUse, Index, Links, Questions};
 use leaklint::lint::{Options, survey};
@@ -24,7 +24,7 @@ type Surveyed = (String, Vec<ImportUse>, Vec<String>);
 
 /// Judges files again where other files can answer what they asked. Those that were not named are asked
 /// too, so that the judgement of a file does not hang on what else is linted. `entered` are the directories
-/// that were named; `around` tells the files below others.
+/// that were named; `walk` tells what is left out below others.
 ///
 /// # Errors
 /// A directory that cannot be looked at.
@@ -32,7 +32,7 @@ pub(super) fn judge_again(
     jobs: &mut Vec<Job>,
     done: &mut Vec<Done>,
     entered: &[PathBuf],
-    around: &dyn Fn(&[PathBuf]) -> Result<Vec<Job>, Failure>,
+    walk: &Walk,
     options: &Options,
 ) -> Result<(), Failure> {
     let asks = |done: &Done| done.links.as_ref().is_some_and(|links| !links.questions.is_empty());
@@ -43,7 +43,7 @@ pub(super) fn judge_again(
     let linted = jobs.len();
     if !open.is_empty() {
         let named: BTreeSet<&str> = jobs.iter().map(|job| job.input.shown.as_str()).collect();
-        let mut others = around(&open)?;
+        let mut others = jobs_in(&Walk { paths: &open, ..*walk })?;
         others.retain(|job| !named.contains(job.input.shown.as_str()));
         let linking = linking(options);
         done.par_extend(others.par_iter().map(|job| do_job(job, &linking)));
