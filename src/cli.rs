@@ -6,6 +6,7 @@ mod explain;
 mod lint;
 mod project;
 mod select;
+mod since;
 mod terminal;
 mod why;
 
@@ -145,6 +146,9 @@ struct LintArgs {
     /// Report also what is in the baseline
     #[arg(long, conflicts_with_all = ["baseline", "update_baseline"], help_heading = "New findings only")]
     no_baseline: bool,
+    /// Report only what is new since a git revision: what was not there where HEAD departed from it
+    #[arg(long, value_name = "REVISION", conflicts_with = "update_baseline", help_heading = "New findings only")]
+    since: Option<String>,
 
     /// Fail when there are more warnings than this
     #[arg(long, value_name = "N", help_heading = "Run")]

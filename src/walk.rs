@@ -32,8 +32,6 @@ pub(crate) struct Walk<'a> {
     pub(crate) exclude: &'a [String],
     /// Whether .gitignore files count.
     pub(crate) ignore_files: bool,
-    /// Whether what is named is left out like what is found.
-    pub(crate) force_exclude: bool,
 }
 
 /// What a walk gave.
@@ -64,6 +62,18 @@ pub(crate) fn working_directory() -> PathBuf {
 /// # Errors
 /// A sentence for the user: a path that does not exist or cannot be looked at, or a bad glob.
 pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
+    find(options, false)
+}
+
+/// As [`walk`], but what is named is left out where it would be left out if it were found.
+///
+/// # Errors
+/// As of [`walk`].
+pub(crate) fn walk_forced(options: &Walk) -> Result<Found, String> {
+    find(options, true)
+}
+
+fn find(options: &Walk, force_exclude: bool) -> Result<Found, String> {
     // Real paths, so that a file reached in two ways is one file and every shown path is relative.
     let cwd = options.cwd.canonicalize().map_err(|error| format!("cannot look at the working directory: {error}"))?;
     let exclude = exclusions(&cwd, options.exclude)?;
@@ -87,7 +97,7 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     // By path, so that a file met twice is linted once; the value is whether it was named.
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
     let mut entrance = Entrance { cwd: &cwd, exclude, ignore_files: options.ignore_files, only: None };
-    if options.force_exclude {
+    if force_exclude {
         let (inside, outside) = roots.into_iter().partition(|root| root.starts_with(&cwd));
         roots = outside;
         entrance.only = Some(Only::new(inside, &cwd));

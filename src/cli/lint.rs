@@ -1,6 +1,6 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, project, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, project, since, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, Walk, working_directory};
@@ -72,6 +72,7 @@ impl Done {
 pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
     let mut known = baseline::open(args)?;
+    let since = args.since.as_deref().map(since::find).transpose()?;
     let (mut jobs, found) = jobs(args)?;
     let walked = started.elapsed();
     let nothing = jobs.is_empty() && found.skipped.declarations == 0 && !args.force_exclude;
@@ -96,7 +97,8 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     bar.finish_and_clear();
 
     let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done, options))?;
-    let mut run = Run { baselined, ..gather(done, &found) };
+    let unchanged = since.map_or(Ok(0), |since| since.apply(args, &jobs, &mut done, options))?;
+    let mut run = Run { baselined, unchanged, ..gather(done, &found) };
     let errors = run.count(Level::Error);
     let warnings = run.count(Level::Warn);
     if args.quiet {
@@ -150,8 +152,8 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     if paths.is_empty() && !from_stdin {
         paths.push(PathBuf::from("."));
     }
-    let walk = Walk { force_exclude: args.force_exclude, ..walk_of(args, &cwd, &paths) };
-    let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let walk = if args.force_exclude { walk::walk_forced } else { walk::walk };
+    let mut found = walk(&walk_of(args, &cwd, &paths)).map_err(Failure::Usage)?;
     let mut packages = Packages::default();
     let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages);
     if from_stdin {
@@ -170,8 +172,9 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     Ok((jobs, found))
 }
 
-fn walk_of<'a>(args: &'a LintArgs, cwd: &'a Path, paths: &'a [PathBuf]) -> Walk<'a> {
-    Walk { cwd, paths, exclude: &args.exclude, ignore_files: !args.no_ignore, force_exclude: false }
+/// How the arguments ask to walk paths.
+pub(super) fn walk_of<'a>(args: &'a LintArgs, cwd: &'a Path, paths: &'a [PathBuf]) -> Walk<'a> {
+    Walk { cwd, paths, exclude: &args.exclude, ignore_files: !args.no_ignore }
 }
 
 /// The files of a walk.
@@ -181,8 +184,17 @@ pub(super) fn jobs_in(walk: &Walk) -> Result<Vec<Job>, Failure> {
 }
 
 fn with_context(inputs: Vec<Input>, packages: &mut Packages) -> Vec<Job> {
-    let job = |input: Input| Job { context: read::context(packages, &input.path), input, text: None };
-    inputs.into_iter().map(job).collect()
+    inputs.into_iter().map(|input| job(input, packages)).collect()
+}
+
+/// A file and what is known of it before it is read.
+pub(super) fn job(input: Input, packages: &mut Packages) -> Job {
+    Job { context: read::context(packages, &input.path), input, text: None }
+}
+
+/// Judges each file alone.
+pub(super) fn lint_all(jobs: &[Job], options: &Options) -> Vec<Done> {
+    jobs.par_iter().with_max_len(1).map(|job| do_job(job, options)).collect()
 }
 
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {

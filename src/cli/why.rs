@@ -31,7 +31,7 @@ pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let context = read::context(&mut Packages::default(), &real);
     // As a run over the project would judge it, with what its other files do.
     let jobs = project::root(&real).map_or(Ok(Vec::new()), |root| {
-        jobs_in(&Walk { cwd: &cwd, paths: &[root], exclude: &[], ignore_files: true, force_exclude: false })
+        jobs_in(&Walk { cwd: &cwd, paths: &[root], exclude: &[], ignore_files: true })
     })?;
     let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
     let asking = Options { stories: false, ..options.clone() };
