@@ -394,16 +394,22 @@ pub fn fingerprint(source: &Source, findings: &mut [Finding]) {
     let mut seen: rustc_hash::FxHashMap<u64, u32> = rustc_hash::FxHashMap::default();
     for finding in findings {
         let code: String = source.slice(finding.span).split_whitespace().collect();
-        let mut hash = Fnv::new();
-        for part in [finding.rule, &code, &finding.symbol] {
-            hash.add(part.as_bytes());
-            hash.add(&[0]);
-        }
+        let mut hash = Fnv(fnv([finding.rule, &code, &finding.symbol]));
         let occurrence = seen.entry(hash.0).or_insert(0);
         hash.add(&occurrence.to_le_bytes());
         *occurrence += 1;
         finding.fingerprint = format!("{:016x}", hash.0);
     }
+}
+
+/// A hash of all parts that is the same on every platform and in every version.
+pub(crate) fn fnv<const N: usize>(parts: [&str; N]) -> u64 {
+    let mut hash = Fnv::new();
+    for part in parts {
+        hash.add(part.as_bytes());
+        hash.add(&[0]);
+    }
+    hash.0
 }
 
 /// FNV-1a, 64 bits: the same on every platform and in every version, which std's hasher is not.
