@@ -1,5 +1,6 @@
 //! What the user may ask for.
 
+mod baseline;
 mod config;
 mod explain;
 mod lint;
@@ -133,6 +134,17 @@ struct LintArgs {
     /// Tell where the time went, on standard error
     #[arg(long, help_heading = "Report")]
     timing: bool,
+
+    /// Report only what is not in this baseline [default: the nearest leaklint-baseline.json, upward from the working
+    /// directory]
+    #[arg(long, value_name = "FILE", help_heading = "New findings only")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to the baseline, and take out what is no longer found
+    #[arg(long, help_heading = "New findings only")]
+    update_baseline: bool,
+    /// Report also what is in the baseline
+    #[arg(long, conflicts_with_all = ["baseline", "update_baseline"], help_heading = "New findings only")]
+    no_baseline: bool,
 
     /// Fail when there are more warnings than this
     #[arg(long, value_name = "N", help_heading = "Run")]

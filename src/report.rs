@@ -33,7 +33,7 @@ pub struct Skipped {
 /// What a whole run found.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Files with at least one finding, or one that a comment silences, in the order they are shown.
+    /// Files with at least one finding, or one that is silenced, in the order they are shown.
     pub files: Vec<FileReport>,
     /// Where it took place.
     pub base: Base,
@@ -96,6 +96,9 @@ pub fn summary(run: &Run) -> String {
     }
     if run.suppressed > 0 {
         line.extend(["; ", &run.suppressed.to_string(), " suppressed"]);
+    }
+    if run.baselined > 0 {
+        line.extend(["; ", &run.baselined.to_string(), " in the baseline"]);
     }
     line
 }

@@ -244,6 +244,17 @@ fn sarif_has_what_is_silenced_and_what_could_not_be_linted() {
 }
 
 #[test]
+fn what_is_in_the_baseline_is_silenced_from_outside() {
+    let repository = repository(&[("a.js", LEAK.as_bytes())]);
+    assert_eq!(leaklint(&repository, &["--update-baseline"]).code, 0);
+    let result = list(&sarif_of(&leaklint(&repository, &["--format", "sarif"])), "/results")[0].clone();
+    assert_eq!(result["suppressions"], serde_json::json!([{ "kind": "external", "status": "accepted" }]));
+    let report = leaklint(&repository, &["--format", "eslint-json"]).json();
+    assert_eq!(text(&report, "/0/suppressedMessages/0/suppressions/0/kind"), "file");
+    assert_eq!(leaklint(&repository, &["--format", "gitlab"]).json(), serde_json::json!([]));
+}
+
+#[test]
 fn a_clean_run_is_a_valid_report_in_every_format() {
     let repository = repository(&[("one.js", b"export const one = 1;\n")]);
     let output = |format| leaklint(&repository, &["--format", format]);
@@ -520,6 +531,7 @@ fn run(text: &str, marked: &str, change: impl FnOnce(&mut Finding)) -> Run {
         source: Source::new("a.js", text),
         findings: vec![finding],
         suppressed: Vec::new(),
+        quiet: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),

@@ -41,6 +41,7 @@ fn run(text: &str, finding: Finding) -> Run {
         source,
         findings: vec![finding],
         suppressed: Vec::new(),
+        quiet: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),

@@ -1,13 +1,14 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, output, project, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
+use leaklint::fingerprint;
 use leaklint::index::{ALONE, Index, Links};
-use leaklint::lint::{self, FileContext, FileReport, Options, Timing, lint_in};
+use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
@@ -44,8 +45,10 @@ impl Job {
 /// What is kept of a file: its report only where there is something to report.
 #[derive(Default)]
 pub(super) struct Done {
-    report: Option<FileReport>,
-    minified: bool,
+    pub(super) report: Option<FileReport>,
+    /// As of [`FileReport::quiet`].
+    pub(super) quiet: Vec<String>,
+    pub(super) minified: bool,
     suppressed: usize,
     pub(super) timing: Timing,
     /// Its part of the project index; none for a file that was not judged.
@@ -55,9 +58,10 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn of(mut report: FileReport) -> Self {
         let links = Some(std::mem::take(&mut report.links));
+        let quiet = std::mem::take(&mut report.quiet);
         let (suppressed, timing) = (report.suppressed.len(), report.timing);
         let says = !report.findings.is_empty() || suppressed > 0;
-        Self { report: says.then_some(report), minified: false, suppressed, timing, links }
+        Self { report: says.then_some(report), quiet, minified: false, suppressed, timing, links }
     }
 }
 
@@ -68,13 +72,14 @@ impl Done {
 pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
     output::check(&args.output)?;
+    let mut known = baseline::open(args)?;
     let (jobs, found) = jobs(args)?;
     let walked = started.elapsed();
     let nothing = jobs.is_empty() && found.skipped.declarations == 0;
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
-    let (done, joined) = in_pool(args.threads, || {
+    let (mut done, joined) = in_pool(args.threads, || {
         let each = jobs.par_iter().with_max_len(1).map(|job| {
             let done = do_job(job, options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
@@ -90,7 +95,8 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     })?;
     bar.finish_and_clear();
 
-    let mut run = gather(done, &found);
+    let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done, options))?;
+    let mut run = Run { baselined, ..gather(done, &found) };
     let errors = run.count(Level::Error);
     let warnings = run.count(Level::Warn);
     if args.quiet {
@@ -244,11 +250,12 @@ pub(super) fn lint_file(
 fn problem(shown: &str, finding: Finding) -> FileReport {
     let source = Source::new(shown, "");
     let mut findings = vec![finding];
-    lint::fingerprint(&source, &mut findings);
+    fingerprint::number(&source, &mut findings);
     FileReport {
         source,
         findings,
         suppressed: Vec::new(),
+        quiet: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),
@@ -264,7 +271,7 @@ fn gather(done: Vec<Done>, found: &Found) -> Run {
         run.timing.parse += file.timing.parse;
         run.timing.facts += file.timing.facts;
         run.timing.rules += file.timing.rules;
-        run.files.extend(file.report);
+        run.files.extend(file.report.filter(|report| !report.findings.is_empty() || !report.suppressed.is_empty()));
     }
     run
 }

@@ -4,6 +4,7 @@ use super::{Run, is_failure, told};
 use crate::finding::{Edit, Finding, Fix, Level};
 use crate::lint::FileReport;
 use crate::source::{Encoding, Source};
+use crate::suppress::Silencer;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -73,7 +74,13 @@ pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
 fn of_file<'a>(run: &Run, file: &'a FileReport) -> File<'a> {
     let messages: Vec<Message> = file.findings.iter().map(|finding| message(&file.source, finding)).collect();
     let suppressed = file.suppressed.iter().map(|silenced| Message {
-        suppressions: vec![Suppression { kind: "directive", justification: &silenced.reason }],
+        suppressions: vec![Suppression {
+            kind: match silenced.by {
+                Silencer::Comment => "directive",
+                Silencer::Baseline => "file",
+            },
+            justification: &silenced.reason,
+        }],
         ..message(&file.source, &silenced.finding)
     });
     let count = |is: &dyn Fn(&Message) -> bool| messages.iter().filter(|message| is(message)).count();

@@ -2,9 +2,8 @@
 
 use super::{Run, told};
 use crate::finding::{Confidence, Finding, Level};
-use crate::lint::fnv;
+use crate::fingerprint;
 use crate::source::Source;
-use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -34,28 +33,23 @@ struct Lines {
 /// # Errors
 /// Those of the writer.
 pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
-    let mut taken = FxHashSet::default();
     let mut issues = Vec::new();
     for file in &run.files {
         let path = run.base.in_repository(&file.source.path);
-        issues.extend(file.findings.iter().map(|finding| issue(&path, &file.source, finding, &mut taken)));
+        issues.extend(file.findings.iter().map(|finding| issue(&path, &file.source, finding)));
     }
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }
 
-fn issue(path: &str, source: &Source, finding: &Finding, taken: &mut FxHashSet<u64>) -> Issue {
-    // GitLab drops all but one of several issues with one fingerprint, and ours tells apart the
-    // findings of one file only.
-    let mut hash = fnv([path, finding.rule, &finding.fingerprint]);
-    while !taken.insert(hash) {
-        hash = hash.wrapping_add(1);
-    }
+fn issue(path: &str, source: &Source, finding: &Finding) -> Issue {
     Issue {
         // GitLab does not show the name of the check.
         description: format!("{}: {}", finding.rule, told(finding)),
         check_name: finding.rule,
-        fingerprint: format!("{hash:016x}"),
+        // GitLab drops all but one of several issues with one fingerprint, and ours tells apart the
+        // findings of one file only.
+        fingerprint: fingerprint::with_path(path, &finding.fingerprint),
         severity: match (finding.level, finding.confidence) {
             (Level::Error, _) => "major",
             (_, Confidence::Low) => "info",

@@ -9,6 +9,7 @@ use crate::finding::{Confidence, Finding, Fix, Level, Role};
 use crate::lint::FileReport;
 use crate::rules::{DIAGNOSTICS, RULES, Rule, diagnostic};
 use crate::source::{Encoding, Source, Span};
+use crate::suppress::{Silencer, Suppressed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -223,7 +224,7 @@ struct Replacement {
     inserted_content: Message,
 }
 
-/// Writes the log, with what comments silence and with the files that could not be linted.
+/// Writes the log, with what comments and the baseline silence, and with the files that could not be linted.
 ///
 /// # Errors
 /// Those of the writer.
@@ -311,19 +312,26 @@ fn help(rule: &Rule) -> Help {
     }
 }
 
-/// Findings, and those that comments silence, in order of place.
+/// Findings, and those that are silenced, in order of place.
 fn results(run: &Run, file: &FileReport, rules: &[Descriptor]) -> Vec<Item> {
-    let kept = file.findings.iter().map(|finding| (finding, None));
-    let silenced = file.suppressed.iter().map(|silenced| (&silenced.finding, Some(&silenced.reason)));
-    let mut findings: Vec<_> = kept.chain(silenced).filter(|(finding, _)| !is_failure(finding)).collect();
+    let reported = file.findings.iter().map(|finding| (finding, None));
+    let silenced = file.suppressed.iter().map(|silenced| (&silenced.finding, Some(silenced)));
+    let mut findings: Vec<_> = reported.chain(silenced).filter(|(finding, _)| !is_failure(finding)).collect();
     findings.sort_by_key(|(finding, _)| (finding.span, finding.rule));
-    let item = |(finding, reason): (&Finding, Option<&String>)| {
+    let item = |(finding, silenced): (&Finding, Option<&Suppressed>)| {
         let rule_index = rules.iter().position(|rule| rule.id == finding.rule)?;
-        let suppression =
-            reason.map(|reason| Suppression { kind: "inSource", status: "accepted", justification: reason.clone() });
-        Some(Item { suppressions: suppression.into_iter().collect(), ..result(run, &file.source, finding, rule_index) })
+        let suppressions = silenced.into_iter().map(suppression).collect();
+        Some(Item { suppressions, ..result(run, &file.source, finding, rule_index) })
     };
     findings.into_iter().filter_map(item).collect()
+}
+
+fn suppression(silenced: &Suppressed) -> Suppression {
+    let kind = match silenced.by {
+        Silencer::Comment => "inSource",
+        Silencer::Baseline => "external",
+    };
+    Suppression { kind, status: "accepted", justification: silenced.reason.clone() }
 }
 
 fn result(run: &Run, source: &Source, finding: &Finding, rule_index: usize) -> Item {
@@ -379,9 +387,10 @@ fn code_flow(run: &Run, source: &Source, finding: &Finding) -> Option<CodeFlow> 
     })
 }
 
-/// The files that could not be linted.
+/// Why a file could not be linted, also where a baseline keeps quiet about it.
 fn notices(run: &Run, file: &FileReport) -> Vec<Notification> {
-    let failures = file.findings.iter().filter(|finding| is_failure(finding));
+    let silenced = file.suppressed.iter().map(|silenced| &silenced.finding);
+    let failures = file.findings.iter().chain(silenced).filter(|finding| is_failure(finding));
     let notice = |finding: &Finding| Notification {
         descriptor: DescriptorReference { id: finding.rule },
         level: severity(finding.level),
