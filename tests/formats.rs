@@ -3,26 +3,29 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 mod common;
+#[path = "common/run.rs"]
+mod run;
 
 use common::{at, read};
 use leaklint::finding::{Edit, Finding, Fix, Level, Related};
 use leaklint::index::Links;
 use leaklint::lint::{FileReport, Timing};
-use leaklint::report::{Run, checkstyle, eslint_json, github, junit, rdjson, sarif};
+use leaklint::report::{Run, checkstyle, eslint_json, github, json, junit, rdjson, sarif};
 use leaklint::rules::RULES;
 use leaklint::source::{Source, Span};
+use run::{Output, Project};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use tempfile::TempDir;
 
 /// Two leaks on a line that has two, three and four bytes a character, and two UTF-16 units for some.
 const WIDE: &str = "const http = require(\"http\");
 const 記録 = []; const 別 = new Map();
 /* 日本語 👨‍👩‍👧 é */ http.createServer((req, res) => { 記録.push(req.url + \"😀\"); 別.set(req.url, 1); res.end(); }).listen(80);
 ";
+/// Where leaklint runs, in the repository.
+const PACKAGE: &str = "packages/web";
 /// What the two findings mark.
 const HOLDS: [&str; 2] = ["記録.push(req.url + \"😀\")", "別.set(req.url, 1)"];
 /// A name that needs quoting nearly everywhere.
@@ -54,33 +57,18 @@ http.createServer((req, res) => {
 const FORMATS: [&str; 10] =
     ["pretty", "concise", "json", "sarif", "github", "gitlab", "junit", "checkstyle", "rdjson", "eslint-json"];
 
-struct Output {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Output {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
-    }
-}
-
 /// A repository with a package in it that has these files.
-fn repository(files: &[(&str, &[u8])]) -> TempDir {
-    let directory = TempDir::new().unwrap();
-    fs::create_dir_all(directory.path().join(".git")).unwrap();
-    fs::create_dir_all(directory.path().join("packages/web")).unwrap();
+fn repository(files: &[(&str, &[u8])]) -> Project {
+    let project = Project::new(&[(".git/HEAD", "")]);
+    fs::create_dir_all(project.at(PACKAGE)).unwrap();
     for (name, bytes) in files {
-        let path = directory.path().join("packages/web").join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
+        fs::write(project.at(PACKAGE).join(name), bytes).unwrap();
     }
-    directory
+    project
 }
 
 /// One of everything.
-fn everything() -> TempDir {
+fn everything() -> Project {
     repository(&[
         (WIDE_NAME, WIDE.as_bytes()),
         ("silenced.js", SILENCED.as_bytes()),
@@ -90,18 +78,8 @@ fn everything() -> TempDir {
 }
 
 /// Runs leaklint in the package.
-fn leaklint(repository: &TempDir, arguments: &[&str]) -> Output {
-    let output = Command::new(env!("CARGO_BIN_EXE_leaklint"))
-        .current_dir(repository.path().join("packages/web"))
-        .args(arguments)
-        .env_remove("FORCE_COLOR")
-        .output()
-        .unwrap();
-    Output {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+fn leaklint(repository: &Project, arguments: &[&str]) -> Output {
+    run::leaklint(&repository.at(PACKAGE), arguments)
 }
 
 fn text<'a>(value: &'a Value, path: &str) -> &'a str {
@@ -255,6 +233,36 @@ fn what_is_in_the_baseline_is_silenced_from_outside() {
 }
 
 #[test]
+fn our_own_json_is_what_its_schema_says() {
+    // Readers must bear new fields; here each must be in the schema.
+    let schema = read(&at("docs/report-v1.schema.json")).replace("rties\": true", "rties\": false");
+    let schema = serde_json::from_str(&schema).unwrap();
+    let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
+    let check = |report: &Value| {
+        let errors: Vec<String> =
+            schema.iter_errors(report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}\n{report:#}", errors.join("\n"));
+    };
+    let report = leaklint(&everything(), &["--format", "json"]).json();
+    check(&report);
+    let mut findings = list(&report, "/findings").iter().filter(|finding| finding["path"] == WIDE_NAME);
+    for hold in HOLDS {
+        let finding = findings.next().unwrap();
+        let number = |key: &str| number(finding, key);
+        assert_eq!(utf16(WIDE, number("/line"), number("/column"), number("/endColumn")), hold);
+        assert_eq!(&WIDE[number("/offset")..number("/endOffset")], hold);
+    }
+    let run = run_with("old()", "old()", |finding| {
+        let span = finding.span;
+        finding.fingerprint = "0".to_owned();
+        finding.related = vec![Related { message: "here too".to_owned(), span }];
+        finding.fixes =
+            vec![Fix { title: "end it".to_owned(), safe: true, edits: vec![Edit { span, text: String::new() }] }];
+    });
+    check(&serde_json::from_str(&written(|out| json::write(&run, out))).unwrap());
+}
+
+#[test]
 fn a_clean_run_is_a_valid_report_in_every_format() {
     let repository = repository(&[("one.js", b"export const one = 1;\n")]);
     let output = |format| leaklint(&repository, &["--format", format]);
@@ -318,7 +326,7 @@ fn github_shows_ten_so_the_most_important_come_first() {
     let repository = repository(&files);
     let written = leaklint(&repository, &["-o", "github=annotations.txt"]);
     assert!(!written.stdout.contains("::error"));
-    let annotations = fs::read_to_string(repository.path().join("packages/web/annotations.txt")).unwrap();
+    let annotations = fs::read_to_string(repository.at(PACKAGE).join("annotations.txt")).unwrap();
     let lines: Vec<&str> = annotations.lines().collect();
     let levels: Vec<&str> = lines[..20].iter().map(|line| annotation(line).0).collect();
     assert_eq!(levels, [["error"; 10], ["warning"; 10]].concat());
@@ -453,7 +461,7 @@ fn eslint_json_is_what_eslint_would_write() {
 #[test]
 fn several_reports_in_one_run() {
     let repository = everything();
-    let package = repository.path().join("packages/web");
+    let package = repository.at(PACKAGE);
     let names: Vec<String> = FORMATS.iter().map(|format| format!("{format}=report.{format}")).collect();
     let mut arguments = vec!["--format", "concise"];
     arguments.extend(names.iter().flat_map(|name| ["-o", name]));
@@ -490,14 +498,14 @@ fn outputs_that_cannot_be_are_refused_before_the_run() {
     refused(&["-o", "sarif=."], "this is a directory");
     refused(&["-o", "sarif=x", "-o", "json=./x"], "another report goes to the same file");
     refused(&["--output", "sarif=x", "-o", "sarif=../web/x"], "another report goes to the same file");
-    assert!(!repository.path().join("packages/web/x").exists());
+    assert!(!repository.at(PACKAGE).join("x").exists());
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_report_that_cannot_be_written_takes_no_other_with_it() {
     let repository = everything();
-    let package = repository.path().join("packages/web");
+    let package = repository.at(PACKAGE);
     fs::write(package.join("real.sarif"), "old").unwrap();
     std::os::unix::fs::symlink("real.sarif", package.join("link.sarif")).unwrap();
     let arguments = ["--format", "concise", "-o", "json=/dev/full", "-o", "sarif=link.sarif", "-o", "junit=/dev/null"];
@@ -522,7 +530,7 @@ fn quiet_is_quiet_in_every_format() {
 }
 
 /// A run over `a.js` that holds `text`, with one finding on `marked`.
-fn run(text: &str, marked: &str, change: impl FnOnce(&mut Finding)) -> Run {
+fn run_with(text: &str, marked: &str, change: impl FnOnce(&mut Finding)) -> Run {
     let start = text.find(marked).unwrap();
     let span = Span::new(u32::try_from(start).unwrap(), u32::try_from(start + marked.len()).unwrap());
     let mut finding = Finding::diagnostic("unbounded-cache", Level::Error, "keeps all", "end it", span);
@@ -549,7 +557,7 @@ fn written(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<()>) -> String {
 fn xml_can_hold_any_text() {
     let hostile = "a\0b\u{1b}[31m <&>\"' ]]> \t\r\n \u{ffff}\u{85}é日😀";
     let expected = "a\u{fffd}b\u{fffd}[31m <&>\"' ]]> \t\r\n \u{fffd}\u{85}é日😀";
-    let run = run("seen", "seen", |finding| {
+    let run = run_with("seen", "seen", |finding| {
         finding.message = hostile.to_owned();
         finding.help = String::new();
     });
@@ -566,7 +574,7 @@ fn xml_can_hold_any_text() {
 
 #[test]
 fn a_command_of_github_cannot_be_broken_out_of() {
-    let run = run("one(\n  two)", "one(\n  two)", |finding| {
+    let run = run_with("one(\n  two)", "one(\n  two)", |finding| {
         finding.message = "100% of\r\n::error::it, all: \"x\"".to_owned();
     });
     let text = written(|out| github::write(&run, out));
@@ -581,7 +589,7 @@ fn a_command_of_github_cannot_be_broken_out_of() {
 #[test]
 fn code_in_a_message_of_sarif_is_no_link() {
     let text = "handlers[i](event);\nlater();\n";
-    let run = run(text, "handlers[i](event)", |finding| {
+    let run = run_with(text, "handlers[i](event)", |finding| {
         finding.message = "`handlers[i](event)` keeps {0}".to_owned();
         finding.related = vec![
             Related { message: "here too".to_owned(), span: Span::new(20, 25) },
@@ -603,7 +611,7 @@ fn text_of(result: &Value) -> &str {
 #[test]
 fn fixes_are_offered_where_the_format_can() {
     let code = "/* 日😀 */ old();\n";
-    let run = run(code, "old()", |finding| {
+    let run = run_with(code, "old()", |finding| {
         let edit = |text: &str| vec![Edit { span: finding.span, text: text.to_owned() }];
         finding.fixes = vec![
             Fix { title: "end it".to_owned(), safe: true, edits: edit("ended()") },
