@@ -4,6 +4,7 @@ mod baseline;
 mod config;
 mod explain;
 mod lint;
+mod output;
 mod project;
 mod select;
 mod since;
@@ -123,9 +124,12 @@ struct LintArgs {
     #[arg(long, help_heading = "Rules")]
     pedantic: bool,
 
-    /// How to report: pretty for people, concise for one line a finding, json for tools
+    /// How to report on standard output
     #[arg(long, value_enum, default_value_t = Format::Pretty, help_heading = "Report")]
     format: Format,
+    /// Report also to a file, in any of the formats, such as sarif=leaks.sarif [repeatable]
+    #[arg(short = 'o', long, value_name = "FORMAT=FILE", help_heading = "Report")]
+    output: Vec<output::Output>,
     /// Report errors only
     #[arg(long, help_heading = "Report")]
     quiet: bool,
@@ -170,9 +174,26 @@ enum When {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// For people: the code, and why it leaks
     Pretty,
+    /// One line a finding
     Concise,
+    /// Everything, for tools
     Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Annotations for GitHub Actions, after the pretty report
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit's XML, for CI servers
+    Junit,
+    /// Checkstyle's XML, for Jenkins and others
+    Checkstyle,
+    /// For reviewdog
+    Rdjson,
+    /// For what reads the JSON of ESLint
+    EslintJson,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

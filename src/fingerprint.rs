@@ -31,6 +31,11 @@ pub(crate) fn identity(rule: &str, code: &str, symbol: &str) -> String {
     format!("{:08x}{:08x}", hash(&[rule, code]), hash(&[symbol]))
 }
 
+/// An identity among the findings of all files.
+pub(crate) fn with_path(path: &str, fingerprint: &str) -> String {
+    format!("{:08x}{fingerprint}", hash(&[path]))
+}
+
 /// Gives each finding without an identity its own, and numbers equal ones in the order given.
 pub fn number(source: &Source, findings: &mut [Finding]) {
     let mut seen: FxHashMap<String, u32> = FxHashMap::default();

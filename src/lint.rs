@@ -94,7 +94,7 @@ pub struct FileReport {
     pub source: Source,
     /// Findings after suppressions, sorted by place and rule.
     pub findings: Vec<Finding>,
-    /// Findings that suppression comments silenced, as they would have been reported, by place.
+    /// Findings that comments or the baseline silence, as they would have been reported.
     pub suppressed: Vec<Suppressed>,
     /// Fingerprints of findings that are too uncertain to be reported: they are there all the same.
     pub quiet: Vec<String>,
@@ -196,7 +196,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
     let suppressed = outcome
         .suppressed
         .into_iter()
-        .filter_map(|Suppressed { finding, reason }| Some(Suppressed { finding: reported(finding)?, reason }));
+        .filter_map(|silenced| Some(Suppressed { finding: reported(silenced.finding)?, ..silenced }));
     let suppressed = suppressed.collect();
     let uncertain = outcome.kept.iter().filter(|finding| finding.confidence < options.min_confidence);
     let quiet = uncertain.map(|finding| finding.fingerprint.clone()).collect();

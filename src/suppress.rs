@@ -9,13 +9,24 @@ use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
 use directive::{Directive, Kind, Name};
 
-/// A finding that a comment silences.
+/// A finding that is not reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suppressed {
     /// The finding.
     pub finding: Finding,
-    /// Why, in the words of the comment; empty where it gives no reason.
+    /// What silences it.
+    pub by: Silencer,
+    /// Why, in the words of the comment; empty where nobody gives a reason.
     pub reason: String,
+}
+
+/// What silences a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silencer {
+    /// A comment in the code.
+    Comment,
+    /// The baseline: it was known before.
+    Baseline,
 }
 
 /// What became of the findings of one file.
@@ -63,7 +74,7 @@ pub fn apply(source: &Source, comments: &[(Span, bool)], rules: &[(&str, bool)],
             }
         }
         match reason {
-            Some(reason) => outcome.suppressed.push(Suppressed { finding, reason }),
+            Some(reason) => outcome.suppressed.push(Suppressed { finding, by: Silencer::Comment, reason }),
             None => outcome.kept.push(finding),
         }
     }

@@ -6,6 +6,7 @@ use crate::walk::{shown, working_directory};
 use leaklint::baseline::{Baseline, Linted, NAME};
 use leaklint::lint::Options;
 use leaklint::report::plural;
+use leaklint::suppress::Silencer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -72,7 +73,7 @@ impl Known {
             terminal::say(&format!("{}: {}", self.name, updated.change_from(&self.baseline)));
             self.baseline = updated;
         }
-        let outcome = self.baseline.apply(&mut files, options, &is_gone);
+        let outcome = self.baseline.apply(&mut files, options, &is_gone, Some(Silencer::Baseline));
         if outcome.stale > 0 {
             let count = plural(outcome.stale, "stale finding");
             let note = "no longer in the code; --update-baseline prunes";

@@ -1,6 +1,6 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, project, since, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, since, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, Walk, working_directory};
@@ -13,7 +13,7 @@ use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
 use std::env;
-use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
+use std::io::{IsTerminal, Read, stderr, stdin};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -71,6 +71,7 @@ impl Done {
 /// What kept it from doing so.
 pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
+    output::check(&args.output)?;
     let mut known = baseline::open(args)?;
     let since = args.since.as_deref().map(since::find).transpose()?;
     let (mut jobs, found) = jobs(args)?;
@@ -105,7 +106,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         hide_warnings(&mut run);
     }
     run.elapsed = started.elapsed();
-    write_report(&run, args, when)?;
+    output::write(&run, args, when)?;
 
     for warning in &found.warnings {
         terminal::say(&format!("warning: {warning}"));
@@ -122,7 +123,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     if args.timing {
         say_timing(&run, walked, joined);
     }
-    if args.format == Format::Pretty || stderr().is_terminal() {
+    if matches!(args.format, Format::Pretty | Format::Github) || stderr().is_terminal() {
         terminal::say(&report::summary(&run));
     }
     let too_many = args.max_warnings.is_some_and(|most| warnings > most);
@@ -278,7 +279,7 @@ fn problem(shown: &str, finding: Finding) -> FileReport {
 }
 
 fn gather(done: Vec<Done>, found: &Found) -> Run {
-    let mut run = Run { skipped: found.skipped, ..Run::default() };
+    let mut run = Run { skipped: found.skipped, base: output::base(), ..Run::default() };
     for file in done {
         run.skipped.minified += usize::from(file.minified);
         run.linted += usize::from(!file.minified);
@@ -297,20 +298,6 @@ fn hide_warnings(run: &mut Run) {
         file.findings.retain(|finding| finding.level == Level::Error);
         file.suppressed.retain(|silenced| silenced.finding.level == Level::Error);
     }
-}
-
-fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
-    let mut out = BufWriter::new(stdout().lock());
-    match args.format {
-        Format::Pretty => {
-            let look = report::pretty::Look { color: terminal::color(when), width: terminal::width() };
-            report::pretty::write(run, look, &mut out)?;
-        }
-        Format::Concise => report::concise::write(run, &mut out)?,
-        Format::Json => report::json::write(run, &mut out)?,
-    }
-    out.flush()?;
-    Ok(())
 }
 
 fn say_timing(run: &Run, walked: Duration, joined: Duration) {

@@ -119,7 +119,7 @@ impl Since {
         let mut before = self.lint(args, &paths, &old, &directory.0.join("tree"), options)?;
         let known = Baseline::of(&baseline::linted(&before.0, &mut before.1, &directory.0.join("tree")));
         let is_gone = |path: &str| !self.top.join(path).exists();
-        Ok(known.apply(&mut baseline::linted(jobs, done, &self.top), options, &is_gone).known)
+        Ok(known.apply(&mut baseline::linted(jobs, done, &self.top), options, &is_gone, None).known)
     }
 
     /// Writes what decides findings at the revision to `tree` in a directory; the paths of the scripts.
