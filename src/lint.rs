@@ -172,6 +172,8 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         if let Some(reason) = short_lived(&engine, context) {
             sink.lower(told, &reason);
             links.is_short_lived = true;
+        } else if has_shortened_names(&facts) {
+            sink.lower(told, "a tool has shortened its names: what they stand for cannot be told");
         }
         let symbol = |at: u32| enclosing_symbol(&engine, at);
         let identity = |draft: &Draft| {
@@ -251,6 +253,19 @@ fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
     } else {
         None
     }
+}
+
+/// Fewer variables say nothing of who named them.
+const NAMED: usize = 200;
+
+/// Whether a tool renamed the variables of a file, as minifiers do, however its lines are laid out.
+fn has_shortened_names(facts: &Facts) -> bool {
+    let (mut all, mut short) = (0_usize, 0_usize);
+    for binding in &facts.bindings {
+        all += 1;
+        short += usize::from(facts.name(binding.name).len() <= 2);
+    }
+    all >= NAMED && short * 4 > all * 3
 }
 
 /// Whether a program goes on: it serves requests or connections, or listens.

@@ -147,9 +147,10 @@ const fn severity(level: Level) -> &'static str {
     }
 }
 
-/// Whether a finding says that a file could not be linted. Formats have a place of their own for that.
-fn is_failure(finding: &Finding) -> bool {
-    matches!(finding.rule, "syntax-error" | "unreadable-file" | "internal-error")
+/// Whether findings of that name say that a file could not be linted. Formats have a place of their own
+/// for these.
+fn is_failure(name: &str) -> bool {
+    matches!(name, "syntax-error" | "unreadable-file" | "internal-error")
 }
 
 /// `1 file`, `2 files`.

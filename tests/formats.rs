@@ -11,7 +11,7 @@ use leaklint::finding::{Edit, Finding, Fix, Level, Related};
 use leaklint::index::Links;
 use leaklint::lint::{FileReport, Timing};
 use leaklint::report::{Run, checkstyle, eslint_json, github, json, junit, rdjson, sarif};
-use leaklint::rules::RULES;
+use leaklint::rules::{DIAGNOSTICS, RULES};
 use leaklint::source::{Source, Span};
 use run::{Output, Project};
 use serde_json::Value;
@@ -133,7 +133,11 @@ fn sarif_says_of_each_rule_what_github_asks_for() {
         assert!(!text(rule, "/help/text").is_empty() && !text(rule, "/help/markdown").is_empty());
         assert!(rule.pointer("/properties/security-severity").is_none());
     }
-    for rule in rules.iter().filter(|rule| rule["id"] != "unused-suppression") {
+    // Whatever can be found is described somewhere.
+    let described = rules.iter().chain(list(driver, "/notifications"));
+    let described: BTreeSet<&str> = described.map(|rule| text(rule, "/id")).collect();
+    assert!(DIAGNOSTICS.iter().all(|name| described.contains(name)), "{described:?}");
+    for rule in rules.iter().filter(|rule| !DIAGNOSTICS.contains(&text(rule, "/id"))) {
         let name = text(rule, "/id");
         let markdown = text(rule, "/help/markdown");
         assert!(markdown.contains("## Why it leaks\n\n") && markdown.contains("## How to fix\n\n"), "{markdown}");

@@ -100,7 +100,7 @@ fn of_file<'a>(run: &Run, file: &'a FileReport) -> File<'a> {
 fn message<'a>(source: &'a Source, finding: &'a Finding) -> Message<'a> {
     let start = source.line_column(finding.span.start, Encoding::Utf16);
     let end = source.line_column(finding.span.end, Encoding::Utf16);
-    let fatal = is_failure(finding);
+    let fatal = is_failure(finding.rule);
     let one_edit = |fix: &'a Fix| match fix.edits.as_slice() {
         [edit] => Some((fix, replacement(source, edit))),
         _ => None,

@@ -35,7 +35,7 @@ pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
 
 /// How many findings there are, and how many of them say that a file could not be linted.
 fn count<'a>(findings: impl Iterator<Item = &'a Finding>) -> (usize, usize) {
-    findings.fold((0, 0), |(tests, errors), finding| (tests + 1, errors + usize::from(is_failure(finding))))
+    findings.fold((0, 0), |(tests, errors), finding| (tests + 1, errors + usize::from(is_failure(finding.rule))))
 }
 
 fn suite(file: &FileReport, out: &mut impl Write) -> io::Result<()> {
@@ -53,7 +53,7 @@ fn suite(file: &FileReport, out: &mut impl Write) -> io::Result<()> {
         if *times > 1 {
             name = format!("{name} ({times})");
         }
-        let element = if is_failure(finding) { "error" } else { "failure" };
+        let element = if is_failure(finding.rule) { "error" } else { "failure" };
         writeln!(
             out,
             r#"    <testcase name="{}" classname="{path}" file="{path}" line="{}">"#,

@@ -17,8 +17,6 @@ use std::io::{self, Write};
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 /// What relative references are relative to: the root of the repository.
 const ROOT: &str = "%SRCROOT%";
-/// The diagnostic that is about the code, so that it is a result like those of rules.
-const UNUSED: &str = "unused-suppression";
 
 #[derive(Serialize)]
 struct Log {
@@ -229,10 +227,10 @@ struct Replacement {
 /// # Errors
 /// Those of the writer.
 pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
-    let (failures, notifications): (Vec<_>, Vec<_>) = DIAGNOSTICS.iter().partition(|name| **name == UNUSED);
+    let (failures, others): (Vec<_>, Vec<_>) = DIAGNOSTICS.iter().partition(|name| is_failure(name));
     let mut rules: Vec<Descriptor> = RULES.iter().map(|rule| of_rule(rule)).collect();
-    rules.extend(failures.into_iter().filter_map(|name| of_diagnostic(name, Level::Warn)));
-    let notifications = notifications.into_iter().filter_map(|name| of_diagnostic(name, Level::Error)).collect();
+    rules.extend(others.into_iter().filter_map(|name| of_diagnostic(name, Level::Warn)));
+    let notifications = failures.into_iter().filter_map(|name| of_diagnostic(name, Level::Error)).collect();
 
     let broken = run.findings().any(|finding| finding.rule == "internal-error");
     let root = ArtifactLocation { uri: run.base.root_uri(), uri_base_id: None };
@@ -316,7 +314,7 @@ fn help(rule: &Rule) -> Help {
 fn results(run: &Run, file: &FileReport, rules: &[Descriptor]) -> Vec<Item> {
     let reported = file.findings.iter().map(|finding| (finding, None));
     let silenced = file.suppressed.iter().map(|silenced| (&silenced.finding, Some(silenced)));
-    let mut findings: Vec<_> = reported.chain(silenced).filter(|(finding, _)| !is_failure(finding)).collect();
+    let mut findings: Vec<_> = reported.chain(silenced).filter(|(finding, _)| !is_failure(finding.rule)).collect();
     findings.sort_by_key(|(finding, _)| (finding.span, finding.rule));
     let item = |(finding, silenced): (&Finding, Option<&Suppressed>)| {
         let rule_index = rules.iter().position(|rule| rule.id == finding.rule)?;
@@ -390,7 +388,7 @@ fn code_flow(run: &Run, source: &Source, finding: &Finding) -> Option<CodeFlow> 
 /// Why a file could not be linted, also where a baseline keeps quiet about it.
 fn notices(run: &Run, file: &FileReport) -> Vec<Notification> {
     let silenced = file.suppressed.iter().map(|silenced| &silenced.finding);
-    let failures = file.findings.iter().chain(silenced).filter(|finding| is_failure(finding));
+    let failures = file.findings.iter().chain(silenced).filter(|finding| is_failure(finding.rule));
     let notice = |finding: &Finding| Notification {
         descriptor: DescriptorReference { id: finding.rule },
         level: severity(finding.level),
