@@ -26,13 +26,17 @@ pub struct FileContext {
     pub is_program: bool,
 }
 
-/// What to report.
+/// What to report of a file, and what is said of how it runs.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Level of each rule that is not at its own default, by rule name.
+    /// Level of each rule that is not at its own default, by rule name; also those of the diagnostics about suppressions.
     pub levels: Vec<(&'static str, Level)>,
+    /// Rules with a threshold of their own.
+    pub confidences: Vec<(&'static str, Confidence)>,
     /// Findings below are not reported.
     pub min_confidence: Confidence,
+    /// Whether the process that runs it soon ends; `None` where its name and directory tell.
+    pub short_lived: Option<bool>,
     /// Whether to fill [`FileReport::stories`], for `why`.
     pub stories: bool,
     /// What is known of APIs.
@@ -43,7 +47,9 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             levels: Vec::new(),
+            confidences: Vec::new(),
             min_confidence: Confidence::Medium,
+            short_lived: None,
             stories: false,
             models: Arc::clone(Models::embedded()),
         }
@@ -162,7 +168,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();
         links.add(engine.links(&holds));
-        if let Some(reason) = short_lived(&engine, context) {
+        if let Some(reason) = short_lived(&engine, context, options) {
             sink.lower(told, &reason);
             links.is_short_lived = true;
         }
@@ -176,22 +182,22 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
     let outcome = suppress::apply(&source, &comments, &ran, found);
-    let suppressed = outcome.suppressed.iter().filter(|finding| finding.confidence >= options.min_confidence).count();
+    let is_sure = |finding: &Finding| finding.confidence >= options.min_confidence_of(finding.rule);
+    let suppressed = outcome.suppressed.iter().filter(|finding| is_sure(finding)).count();
     let mut findings: Vec<Finding> = outcome
         .kept
         .into_iter()
-        .filter(|finding| finding.confidence >= options.min_confidence)
+        .filter(|finding| is_sure(finding))
         .filter_map(|mut finding| {
             finding.level = options.weighed(finding.rule, finding.confidence)?;
             Some(finding)
         })
         .collect();
-    let unused_level = options.levels.iter().find(|(name, _)| *name == "unused-suppression").map(|(_, level)| *level);
-    if unused_level != Some(Level::Off) {
-        findings.extend(outcome.unused.into_iter().map(|mut finding| {
-            finding.level = unused_level.unwrap_or(finding.level);
-            finding
-        }));
+    for (mut about, default) in [(outcome.unused, Level::Warn), (outcome.unexplained, Level::Off)] {
+        let Some(rule) = about.first().map(|finding| finding.rule) else { continue };
+        let level = options.levels.iter().rev().find(|(name, _)| *name == rule).map_or(default, |(_, level)| *level);
+        about.iter_mut().for_each(|finding| finding.level = level);
+        findings.extend(about.into_iter().filter(|finding| finding.level != Level::Off));
     }
     findings.append(&mut broken);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
@@ -217,8 +223,13 @@ fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>
 
 /// Why the process that runs a file ends before a leak matters: it is a test, a build script, a
 /// configuration, or a program that does not go on. Directories count only inside the package, so
-/// that a project may lie in a directory called `test`.
-fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
+/// that a project may lie in a directory called `test`. What the configuration says wins.
+fn short_lived(engine: &Engine<'_>, context: &FileContext, options: &Options) -> Option<String> {
+    match options.short_lived {
+        Some(true) => return Some("the configuration says that it runs in a process that soon ends".to_string()),
+        Some(false) => return None,
+        None => {}
+    }
     let (models, path) = (engine.models, &engine.source.path);
     let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut parts = name.split('.').skip(1);
@@ -257,6 +268,11 @@ impl Options {
     #[must_use]
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels.iter().rev().find(|(name, _)| *name == rule.name).map_or(rule.level, |(_, level)| *level)
+    }
+
+    /// How sure a finding of a rule must be.
+    fn min_confidence_of(&self, rule: &str) -> Confidence {
+        self.confidences.iter().find(|(name, _)| *name == rule).map_or(self.min_confidence, |(_, own)| *own)
     }
 
     /// The level of a finding: high confidence takes the rule's, anything less is at most a

@@ -98,7 +98,8 @@ pub const PRECEDENCE: &[&str] = &[
 ];
 
 /// Findings about the input rather than about a leak. They have no page and no confidence to weigh.
-pub const DIAGNOSTICS: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "internal-error"];
+pub const DIAGNOSTICS: &[&str] =
+    &["syntax-error", "unreadable-file", "unused-suppression", "unexplained-suppression", "internal-error"];
 
 /// The rule of that name.
 #[must_use]

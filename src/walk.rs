@@ -1,6 +1,5 @@
 //! From the paths on the command line to the files to lint.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
 use std::collections::BTreeMap;
@@ -8,6 +7,7 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// One file to lint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +20,18 @@ pub(crate) struct Input {
     pub(crate) named: bool,
 }
 
+/// Whether a file or directory is left out: its real path, and whether it is a directory.
+pub(crate) type LeftOut = Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>;
+
 /// What to walk, and how.
-#[derive(Debug)]
 pub(crate) struct Walk<'a> {
     /// The working directory.
     pub(crate) cwd: &'a Path,
     /// Files and directories, as given.
     pub(crate) paths: &'a [PathBuf],
-    /// Globs of `--exclude`, in the syntax of .gitignore, relative to `cwd`.
-    pub(crate) exclude: &'a [String],
+    /// What is left out by `--exclude` and configurations. It is asked on the way down, so not about what lies in
+    /// something that is left out; and not about what is named.
+    pub(crate) left_out: LeftOut,
     /// Whether .gitignore files count.
     pub(crate) ignore_files: bool,
 }
@@ -57,11 +60,10 @@ pub(crate) fn working_directory() -> PathBuf {
 /// Finds the files to lint.
 ///
 /// # Errors
-/// A sentence for the user: a path that does not exist or cannot be looked at, or a bad glob.
+/// A sentence for the user: a path that does not exist or cannot be looked at.
 pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     // Real paths, so that a file reached in two ways is one file and every shown path is relative.
     let cwd = options.cwd.canonicalize().map_err(|error| format!("cannot look at the working directory: {error}"))?;
-    let exclude = exclusions(&cwd, options.exclude)?;
     let mut roots = Vec::new();
     let mut missing = Vec::new();
     for path in options.paths {
@@ -82,7 +84,7 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
     for root in roots {
         if root.is_dir() {
-            enter(&root, &cwd, &exclude, options.ignore_files, &mut files, &mut found);
+            enter(&root, options, &mut files, &mut found);
         } else if is_script(&root) {
             files.insert(root, true);
         }
@@ -98,19 +100,12 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
 }
 
 /// Collects the scripts below `root`.
-fn enter(
-    root: &Path,
-    cwd: &Path,
-    exclude: &Gitignore,
-    ignore_files: bool,
-    files: &mut BTreeMap<PathBuf, bool>,
-    found: &mut Found,
-) {
+fn enter(root: &Path, options: &Walk, files: &mut BTreeMap<PathBuf, bool>, found: &mut Found) {
+    let ignore_files = options.ignore_files;
     let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
     let walk = |from_above: bool| {
-        let exclude = exclude.clone();
+        let left_out = Arc::clone(&options.left_out);
         let top = root.to_owned();
-        let cwd = cwd.to_owned();
         WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(ignore_files)
@@ -123,7 +118,7 @@ fn enter(
                 let path = entry.path();
                 let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
                 // What is named is always entered.
-                path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+                path == top || !(is_directory && is_foreign(path, in_repository) || left_out(path, is_directory))
             })
             .build()
     };
@@ -151,10 +146,11 @@ fn enter(
     }
 }
 
-/// Whether a directory is not part of the project around it: dependencies, version control, or
-/// another checkout (a worktree or submodule has a `.git` file of its own).
-fn is_foreign(directory: &Path) -> bool {
-    named_in(SKIPPED_DIRECTORIES, directory) || fs::metadata(directory.join(".git")).is_ok_and(|git| git.is_file())
+/// Whether a directory is not part of the project around it: dependencies, version control, or another checkout. A
+/// worktree or submodule has a `.git` file of its own; a repository has a directory, and is foreign in another one.
+fn is_foreign(directory: &Path, in_repository: bool) -> bool {
+    named_in(SKIPPED_DIRECTORIES, directory)
+        || fs::metadata(directory.join(".git")).is_ok_and(|git| in_repository || git.is_file())
 }
 
 fn named_in(names: &[&str], path: &Path) -> bool {
@@ -176,19 +172,20 @@ fn is_declaration(path: &Path) -> bool {
     [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end))
 }
 
-fn exclusions(cwd: &Path, globs: &[String]) -> Result<Gitignore, String> {
-    let mut builder = GitignoreBuilder::new(cwd);
-    for glob in globs {
-        builder.add_line(None, glob).map_err(|error| format!("--exclude {glob}: {error}"))?;
+/// A path as it would be if all of it existed: what exists is a real path, and `..` is gone from the rest.
+pub(crate) fn real(cwd: &Path, path: &Path) -> PathBuf {
+    let path = cwd.join(path);
+    let existing = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let Some((part, mut real)) = existing else { return path };
+    for step in path.strip_prefix(part).into_iter().flat_map(Path::components) {
+        match step {
+            Component::ParentDir => {
+                real.pop();
+            }
+            step => real.push(step),
+        }
     }
-    builder.build().map_err(|error| format!("--exclude: {error}"))
-}
-
-fn is_excluded(exclude: &Gitignore, cwd: &Path, path: &Path, is_directory: bool) -> bool {
-    // Directories above were asked already, on the way down; outside the working directory only
-    // globs without a slash can match.
-    let path = path.strip_prefix(cwd).unwrap_or(path);
-    exclude.matched(path, is_directory).is_ignore()
+    real
 }
 
 /// `path` relative to `cwd`, with `/`. Both are real paths.

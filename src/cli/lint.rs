@@ -1,9 +1,10 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
+use super::config::Configs;
 use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
-use crate::walk::{self, Found, Input, Walk};
+use crate::walk::{self, Found, Input, LeftOut, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::index::{ALONE, Index, Links};
@@ -15,7 +16,7 @@ use std::env;
 use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Deeply nested code is parsed by recursion. The memory is only reserved, not used.
@@ -27,6 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Job {
     pub(super) input: Input,
     pub(super) context: FileContext,
+    pub(super) options: Arc<Options>,
     /// Standard input was read already.
     text: Option<Result<String, Box<Finding>>>,
 }
@@ -64,9 +66,12 @@ impl Done {
 ///
 /// # Errors
 /// What kept it from doing so.
-pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
+pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
-    let (jobs, found) = jobs(args)?;
+    let (jobs, found) = jobs(args, configs)?;
+    if args.show_files {
+        return show_files(&jobs);
+    }
     let walked = started.elapsed();
     let nothing = jobs.is_empty() && found.skipped.declarations == 0;
 
@@ -74,7 +79,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
     let shown = Once::new();
     let (done, joined) = in_pool(args.threads, || {
         let each = jobs.par_iter().with_max_len(1).map(|job| {
-            let done = do_job(job, options);
+            let done = do_job(job, &job.options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
             }
@@ -83,7 +88,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         });
         let mut done: Vec<Done> = each.collect();
         let first = started.elapsed();
-        project::join(&jobs, &mut done, options);
+        project::join(&jobs, &mut done);
         (done, started.elapsed() - first)
     })?;
     bar.finish_and_clear();
@@ -130,7 +135,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
 }
 
 /// The files to lint, sorted as shown, and what the walk left out.
-fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
+fn jobs(args: &LintArgs, configs: Configs) -> Result<(Vec<Job>, Found), Failure> {
     let cwd =
         env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
     let mut paths = args.paths.clone();
@@ -142,10 +147,12 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     if paths.is_empty() && !from_stdin {
         paths.push(PathBuf::from("."));
     }
-    let walk = Walk { cwd: &cwd, paths: &paths, exclude: &args.exclude, ignore_files: !args.no_ignore };
+    let configs = Arc::new(Mutex::new(configs));
+    let walk = Walk { cwd: &cwd, paths: &paths, left_out: left_out(&configs), ignore_files: !args.no_ignore };
     let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let mut configs = lock(&configs);
     let mut packages = Packages::default();
-    let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages);
+    let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages, &mut configs);
     if from_stdin {
         let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
         let mut bytes = Vec::new();
@@ -156,22 +163,51 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
         // An editor pipes the text of a file that also lies on disk: what is piped counts.
         jobs.retain(|job| job.input.shown != input.shown);
         let context = read::context(&mut packages, &input.path);
-        jobs.push(Job { input, context, text: Some(read::text(bytes)) });
+        let options = Arc::clone(&configs.of(&input.path).options);
+        jobs.push(Job { input, context, options, text: Some(read::text(bytes)) });
         jobs.sort_by(|a, b| a.input.shown.cmp(&b.input.shown));
     }
+    configs.check()?;
     Ok((jobs, found))
 }
 
 /// The files under a directory, for a look at one of them.
-pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
-    let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
+pub(super) fn jobs_in(cwd: &Path, directory: PathBuf, configs: &Arc<Mutex<Configs>>) -> Result<Vec<Job>, Failure> {
+    let walk = Walk { cwd, paths: &[directory], left_out: left_out(configs), ignore_files: true };
     let found = walk::walk(&walk).map_err(Failure::Usage)?;
-    Ok(with_context(found.inputs, &mut Packages::default()))
+    Ok(with_context(found.inputs, &mut Packages::default(), &mut lock(configs)))
 }
 
-fn with_context(inputs: Vec<Input>, packages: &mut Packages) -> Vec<Job> {
-    let job = |input: Input| Job { context: read::context(packages, &input.path), input, text: None };
+fn with_context(inputs: Vec<Input>, packages: &mut Packages, configs: &mut Configs) -> Vec<Job> {
+    let job = |input: Input| Job {
+        context: read::context(packages, &input.path),
+        options: Arc::clone(&configs.of(&input.path).options),
+        input,
+        text: None,
+    };
     inputs.into_iter().map(job).collect()
+}
+
+fn left_out(configs: &Arc<Mutex<Configs>>) -> LeftOut {
+    let configs = Arc::clone(configs);
+    Arc::new(move |path, is_directory| lock(&configs).leaves_out(path, is_directory))
+}
+
+/// The walk asks from one thread at a time, and a panic there ends the run.
+pub(super) fn lock(configs: &Mutex<Configs>) -> MutexGuard<'_, Configs> {
+    configs.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lists the files that are not minified, or named.
+fn show_files(jobs: &[Job]) -> Result<u8, Failure> {
+    let is_linted = |job: &&Job| job.input.named || !job.read().is_ok_and(|text| read::is_minified(&text));
+    let shown: Vec<&Job> = jobs.par_iter().filter(is_linted).collect();
+    let mut out = BufWriter::new(stdout().lock());
+    for job in shown {
+        writeln!(out, "{}", job.input.shown)?;
+    }
+    out.flush()?;
+    Ok(CLEAN)
 }
 
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
@@ -182,13 +218,9 @@ fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
             name.display()
         )));
     }
+    // The file need not exist.
     let real_cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
-    // The file need not exist; its directory usually does.
-    let path = real_cwd.join(name);
-    let path = match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
-        (Some(parent), Some(file)) => parent.join(file),
-        _ => path,
-    };
+    let path = walk::real(&real_cwd, name);
     Ok(Input { shown: walk::shown(&path, &real_cwd), path, named: true })
 }
 
@@ -240,7 +272,11 @@ pub(super) fn lint_file(
 
 /// The report of a file that could not be linted.
 fn problem(shown: &str, finding: Finding) -> FileReport {
-    let source = Source::new(shown, "");
+    problem_in(Source::new(shown, ""), finding)
+}
+
+/// The report of something wrong with a text.
+pub(super) fn problem_in(source: Source, finding: Finding) -> FileReport {
     FileReport {
         source,
         findings: vec![finding],

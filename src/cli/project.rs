@@ -6,7 +6,7 @@ use crate::guard;
 use crate::read;
 use crate::walk::{shown, working_directory};
 use leaklint::index::{ImportUse, Index, Links, Questions};
-use leaklint::lint::{Options, survey};
+use leaklint::lint::survey;
 use leaklint::source::Source;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,14 @@ const MAX_ROUNDS: usize = 5;
 type Surveyed = (String, Vec<ImportUse>, Vec<String>);
 
 /// Judges files again where other files of the run can answer what they asked.
-pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
-    let (index, again) = index(jobs, done, options, &|_| true);
+pub(super) fn join(jobs: &[Job], done: &mut [Done]) {
+    let (index, again) = index(jobs, done, &|_| true);
     let judged: Vec<(usize, Done)> = again
         .into_par_iter()
         .filter_map(|at| {
             let job = &jobs[at];
             let text = job.read().ok()?;
-            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, options, &index))))
+            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, &job.options, &index))))
         })
         .collect();
     for (at, judgement) in judged {
@@ -38,12 +38,7 @@ pub(super) fn join(jobs: &[Job], done: &mut [Done], options: &Options) {
 
 /// The index of files that were judged alone, with answers to what the files that `of` names asked;
 /// and which of these the answers concern.
-pub(super) fn index(
-    jobs: &[Job],
-    done: &mut [Done],
-    options: &Options,
-    of: &dyn Fn(&str) -> bool,
-) -> (Index, Vec<usize>) {
+pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
     let mut links: Vec<(String, Links)> =
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
@@ -67,7 +62,7 @@ pub(super) fn index(
     let look = |path: &String, index: &Index| -> Option<Surveyed> {
         let job = &jobs[*at.get(path.as_str())?];
         let source = Source::new(path, job.read().ok()?);
-        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, options, index)).ok()?;
+        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
         Some((path.clone(), uses, questions))
     };
     let mut layers: Vec<Vec<String>> = Vec::new();
