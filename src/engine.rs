@@ -122,6 +122,8 @@ pub struct Engine<'a> {
     pub is_embedded: bool,
     /// Whether every run of the embedded script has the same globals.
     pub shares_globals: bool,
+    /// Whether the file is part of a package that others import.
+    pub is_library: bool,
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
@@ -175,6 +177,7 @@ impl<'a> Engine<'a> {
             given_out: OnceCell::new(),
             is_embedded: false,
             shares_globals: false,
+            is_library: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             listeners: OnceCell::new(),

@@ -24,6 +24,8 @@ pub struct FileContext {
     pub is_entry: bool,
     /// Whether package.json names it as a program, under `bin`.
     pub is_program: bool,
+    /// Whether it is part of a package that others import: who calls what it exports is out of sight.
+    pub is_library: bool,
 }
 
 /// What to report of a file, and what is said of how it runs.
@@ -163,7 +165,8 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         timing.facts += clock.lap();
 
         let told = sink.stories.len();
-        let engine = Engine::new(&facts, &options.models, &source, index);
+        let mut engine = Engine::new(&facts, &options.models, &source, index);
+        engine.is_library = context.is_library;
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();

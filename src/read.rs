@@ -98,6 +98,8 @@ struct Package {
     entries: Vec<String>,
     /// The files that its `bin` names, relative to it.
     programs: Vec<PathBuf>,
+    /// Whether it is published for others to import.
+    is_library: bool,
 }
 
 /// What is known of the file at `path`, an absolute path.
@@ -107,7 +109,13 @@ pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
     let is_program = inside.is_some_and(|inside| package.programs.iter().any(|program| program == inside));
     let inside = inside.map(|inside| inside.to_string_lossy().replace('\\', "/"));
     let is_entry = inside.as_deref().is_some_and(|path| package.entries.iter().any(|entry| is_named(path, entry)));
-    FileContext { package_is_module: package.is_module, path_in_package: inside, is_entry, is_program }
+    FileContext {
+        package_is_module: package.is_module,
+        path_in_package: inside,
+        is_entry,
+        is_program,
+        is_library: package.is_library,
+    }
 }
 
 /// The directory of the nearest package.json.
@@ -123,11 +131,22 @@ fn package(packages: &mut Packages, directory: &Path) -> Package {
         // The nearest file decides, also by saying nothing.
         Ok(bytes) => {
             let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let is_module = declared_type(&json);
+            // One that only says how a folder is to be read belongs to the package around it.
+            if json.get("name").is_none()
+                && let Some(around) = directory.parent().map(|parent| package(packages, parent))
+                && around.root.is_some()
+            {
+                let part = Package { is_module, ..around };
+                packages.known.insert(directory.to_owned(), part.clone());
+                return part;
+            }
             Package {
                 root: Some(directory.to_owned()),
-                is_module: declared_type(&json),
+                is_module,
                 entries: entries(&json),
                 programs: programs(&json),
+                is_library: is_library(&json),
             }
         }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),
@@ -222,6 +241,15 @@ fn config_aliases(config: &[u8], directory: &Path, shown: &dyn Fn(&Path) -> Stri
         .collect();
     found.extend(base.map(|_| alias("*", "*")));
     found
+}
+
+/// Whether a package is there to be imported: it is published, and not started as an application.
+fn is_library(package: &serde_json::Value) -> bool {
+    const STARTERS: &[&str] = &["node", "nodemon", "ts-node", "tsx", "nest", "next", "nuxt", "pm2", "bun", "deno"];
+    let start = package["scripts"]["start"].as_str().and_then(|start| start.split_whitespace().next());
+    package.get("version").is_some()
+        && package.get("private") != Some(&serde_json::Value::Bool(true))
+        && !start.is_some_and(|start| STARTERS.contains(&start))
 }
 
 /// `"bin": "cli.js"`, `"bin": { "name": "./cli.js" }`.

@@ -411,7 +411,11 @@ impl Engine<'_> {
                 _ => None,
             },
             GrowKind::Text => self.is_text(place).then_some(Collection::Text),
-            GrowKind::Link => Some(Collection::List),
+            // A constructor binds the methods of each instance once.
+            GrowKind::Link => {
+                let made = |value: &NodeId| self.is_constructor(self.facts.function_of(*value));
+                (!grow.values.last().is_some_and(made)).then_some(Collection::List)
+            }
         }
     }
 
@@ -1131,6 +1135,15 @@ impl Engine<'_> {
         found
     }
 
+    /// Whether a framework runs a function for each thing that comes from outside, and nothing else does: a
+    /// decorated handler, a hook among options.
+    fn is_run_by_event(&self, function: FunctionId) -> bool {
+        let repetition = self.repetition(function);
+        repetition.strength == Strength::Strong
+            && self.models.has_word("fed-units", &repetition.unit)
+            && self.call_sites(function).is_empty()
+    }
+
     /// Whether code of another file gives a parameter another value each time.
     fn varies_elsewhere(&self, function: FunctionId, position: Option<usize>) -> bool {
         position.and_then(|at| self.run_elsewhere(function)?.args.get(at).copied()).is_some_and(|given| given.varies)
@@ -1140,7 +1153,10 @@ impl Engine<'_> {
         let facts = self.facts;
         let function = facts.binding_function(binding);
         // The data of an event.
-        let fed = || self.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many);
+        let fed = || {
+            self.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many)
+                || self.is_run_by_event(function)
+        };
         if facts.binding(binding).kind == BindingKind::Param {
             // Or of a caller that has it from one.
             return fed()

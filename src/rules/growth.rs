@@ -4,7 +4,7 @@
 
 use super::{
     Draft, Sink, detached_dom, each, evidence, global_property, incomplete_cleanup, lasting_owner, strong_object_key,
-    unbounded_queue, unsettled_entry,
+    unbounded_cache, unbounded_queue, unsettled_entry,
 };
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
@@ -96,7 +96,7 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     };
     let silent = |sink: &mut Sink, reason: &str| {
         if sink.tells {
-            sink.silent("unbounded-cache", span, &answers(), reason);
+            sink.silent(unbounded_cache::RULE.name, span, &answers(), reason);
         }
         None
     };
@@ -140,10 +140,11 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
         _ => Vec::new(),
     };
     let mut near = near;
-    let claim = claim.unwrap_or_else(|| Claim::of("unbounded-cache"));
+    let claim = claim.unwrap_or_else(|| Claim::of(unbounded_cache::RULE.name));
     near.splice(0..0, claim.seen.clone());
     let confidence = if near.is_empty() { confidence } else { confidence.min(Confidence::Medium) };
-    let confidence = if escape.is_none() || proven { confidence.max(claim.at_least) } else { confidence };
+    let unsure = claim.rule == unbounded_cache::RULE.name && has_keys_of_others(engine, container);
+    let confidence = if (escape.is_none() || proven) && !unsure { confidence.max(claim.at_least) } else { confidence };
     Some(draft(engine, container, confidence, &near, escape, claim))
 }
 
@@ -182,7 +183,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 Confidence::High
             } else {
-                by_custom(engine, container).max(Confidence::Medium)
+                by_custom(engine, container)
             }
         }
         Lifetime::Process(_) => by_custom(engine, container),
@@ -236,19 +237,13 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     }
     // What the caller hands in whole is registered; what is made here of it is kept.
     let made_here = growth.grow.values.last().is_some_and(|value| is_made_here(engine, *value));
+    if has_few_by_name(engine, container) || has_keys_of_others(engine, container) {
+        return Confidence::Low;
+    }
     if growth.looks_up && made_here {
         return Confidence::Medium;
     }
     let entry = growth.repetition.entry.unwrap_or_else(|| facts.function_of(growth.site));
-    let names = |key: NodeId| match facts.kind(key) {
-        NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
-            engine.models.has_word("few-keys", facts.name(name))
-        }
-        _ => false,
-    };
-    if growth.grow.key.is_some_and(names) {
-        return Confidence::Low;
-    }
     let around = [entry, facts.function_of(growth.site), facts.function_of(growth.node)];
     if around.iter().any(|function| engine.is_set_up(*function)) {
         return Confidence::Low;
@@ -264,6 +259,43 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     } else {
         Confidence::Low
     }
+}
+
+/// What tells one entry from another.
+fn key_of(container: &Container) -> Option<NodeId> {
+    let growth = &container.growth;
+    growth.grow.key.or_else(|| growth.looks_up.then(|| growth.grow.values.first().copied()).flatten())
+}
+
+/// Whether callers of a library bring the keys: how many they have is out of sight.
+fn has_keys_of_others(engine: &Engine<'_>, container: &Container) -> bool {
+    let told = |key: NodeId| engine.is_fresh(key) || matches!(engine.facts.kind(engine.origin(key)), NodeKind::This);
+    engine.is_library
+        && container.growth.repetition.strength == Strength::Weak
+        && key_of(container).is_some_and(|key| !told(key))
+}
+
+/// Whether a key is named like something that a program has few of: `eventName`, `locale`.
+fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let Some(key) = key_of(container) else { return false };
+    let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(key) else { return false };
+    let name = facts.name(name);
+    let any = |list: &str, but: &str| words_of(name).any(|word| word != but && engine.models.has_word(list, &word));
+    // A `localeId` is one of few as a locale is; a `userName` is not.
+    any("few-keys", "") && !any("open-values", "id")
+}
+
+/// `localeId` → locale, id.
+fn words_of(name: &str) -> impl Iterator<Item = String> + use<> {
+    let mut words: Vec<String> = vec![String::new()];
+    for letter in name.chars() {
+        if letter.is_uppercase() || matches!(letter, '_' | '-' | '$') {
+            words.push(String::new());
+        }
+        words.last_mut().into_iter().for_each(|word| word.extend(letter.to_lowercase()));
+    }
+    words.into_iter()
 }
 
 /// `(counts.get(k) ?? 0) + 1`

@@ -116,10 +116,15 @@ fn nulled_after(engine: &Engine<'_>, binding: BindingId, node: NodeId) -> Option
 }
 
 fn holds_object(engine: &Engine<'_>, binding: BindingId) -> bool {
-    engine.facts.writes(binding).any(|write| match engine.facts.kind(write) {
-        NodeKind::Assign { value, .. } => engine.is_new_value(value) || engine.kind_of(value).is_some(),
-        _ => false,
-    })
+    let facts = engine.facts;
+    let mut held = facts.writes(binding).filter(|write| {
+        !matches!(facts.kind(*write), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined))
+    }).peekable();
+    held.peek().is_some()
+        && held.all(|write| match facts.kind(write) {
+            NodeKind::Assign { value, .. } => engine.is_new_value(value) || engine.kind_of(value).is_some(),
+            _ => false,
+        })
 }
 
 /// Calls that keep something for ever inside: a cache made without its bound, a memoizer.
