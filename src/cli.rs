@@ -33,6 +33,7 @@ Exit codes:
 
 Silence one place, with the reason:
   // leaklint-disable-next-line unbounded-cache -- one entry per country
+Configure a project in leaklint.json, leaklint.jsonc or the key `leaklint` of package.json; leaklint init writes one.
 A path named like a command is written ./rules.";
 
 /// Finds memory leaks in JavaScript and TypeScript before they ship.

@@ -55,6 +55,8 @@ pub struct Config {
     /// Whether the code runs in a process that soon ends, so that its findings are of low confidence.
     /// Without it, names and directories of files tell.
     pub short_lived: Option<bool>,
+    /// Whether other packages import the code, so that who calls it is out of sight. Without it, package.json tells.
+    pub library: Option<bool>,
     /// Models of your own APIs: what they keep, run and let go.
     pub models: Tables,
     /// What is asked of suppression comments.
@@ -92,6 +94,8 @@ pub struct Override {
     pub environments: Option<Vec<Environment>>,
     /// As at the top.
     pub short_lived: Option<bool>,
+    /// As at the top.
+    pub library: Option<bool>,
 }
 
 /// Where code runs.
@@ -335,9 +339,10 @@ fn check(text: &str, value: &Value<'_>, config: &Config) -> Result<(), Mistake> 
         let sets = !one.rules.0.is_empty()
             || one.min_confidence.is_some()
             || one.environments.is_some()
-            || one.short_lived.is_some();
+            || one.short_lived.is_some()
+            || one.library.is_some();
         if !sets {
-            let help = "add `rules`, `minConfidence`, `environments` or `shortLived`; files are left out by `exclude` at the top";
+            let help = "add `rules`, `minConfidence`, `environments`, `shortLived` or `library`; files are left out by `exclude` at the top";
             return Err(mistake(&path, "this override sets nothing", help));
         }
     }

@@ -39,6 +39,8 @@ pub struct Options {
     pub min_confidence: Confidence,
     /// Whether the process that runs it soon ends; `None` where its name and directory tell.
     pub short_lived: Option<bool>,
+    /// Whether other packages import it; `None` where its package.json tells.
+    pub library: Option<bool>,
     /// Whether to fill [`FileReport::stories`], for `why`.
     pub stories: bool,
     /// What is known of APIs.
@@ -52,6 +54,7 @@ impl Default for Options {
             confidences: Vec::new(),
             min_confidence: Confidence::Medium,
             short_lived: None,
+            library: None,
             stories: false,
             models: Arc::clone(Models::embedded()),
         }
@@ -166,7 +169,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
 
         let told = sink.stories.len();
         let mut engine = Engine::new(&facts, &options.models, &source, index);
-        engine.is_library = context.is_library;
+        engine.is_library = options.library.unwrap_or(context.is_library);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();

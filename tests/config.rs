@@ -304,6 +304,21 @@ fn how_long_a_process_runs_can_be_said() {
 }
 
 #[test]
+fn whether_others_import_the_code_can_be_said() {
+    let library = r#"{ "name": "a", "version": "1.0.0", "main": "medium.js" }"#;
+    let project = project(&[("package.json", library), ("medium.js", MEDIUM)]);
+    let at = project.path();
+    assert_eq!(findings(at, &[]), [""; 0], "its users are out of sight");
+    write(at, &[("leaklint.json", r#"{ "library": false }"#)]);
+    assert_eq!(findings(at, &[]), ["medium.js:3 warn unbounded-cache[medium]"]);
+    write(
+        at,
+        &[("package.json", "{}"), ("leaklint.json", r#"{ "overrides": [{ "files": ["*"], "library": true }] }"#)],
+    );
+    assert_eq!(findings(at, &[]), [""; 0]);
+}
+
+#[test]
 fn where_code_runs_decides_which_names_exist() {
     // `status` is a property of the window, and a new global in Node.
     let code = "function load(request) {\n  status = { request };\n}\nsetInterval(() => load(read()), 1000);\n";
@@ -471,4 +486,43 @@ fn the_example_in_the_readme_is_one() {
     let example = &readme[start..start + readme[start..].find("```").unwrap()];
     let code = "import { bus } from './lib/bus';\nexport const follow = (show) => bus.hear('order', () => show());\n";
     assert_eq!(before_and_after(example, "a.mjs", code), (vec![], vec!["2 accumulating-listener".to_string()]));
+}
+
+#[test]
+fn the_configuration_in_the_readme_is_one() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let rest = readme.split_once("<!-- configuration -->\n```jsonc\n").unwrap().1;
+    let example = rest.split_once("```").unwrap().0;
+    let files = [
+        ("leaklint.json", example),
+        ("shared/leaklint.json", "{}"),
+        ("scripts/daemon.js", HIGH),
+        ("vendor/a.js", HIGH),
+    ];
+    let project = project(&files);
+    write(project.path(), &[("package.json", "{}")]);
+    assert_eq!(findings(project.path(), &[]), ["scripts/daemon.js:4 error unbounded-cache[high]"]);
+}
+
+#[test]
+fn every_example_on_the_page_is_a_configuration() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md")).unwrap();
+    let schema = serde_json::from_str(leaklint::config::SCHEMA).unwrap();
+    let keys: Vec<String> =
+        Value::as_object(&schema).unwrap()["properties"].as_object().unwrap().keys().cloned().collect();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let examples: Vec<&str> = page.split("```json\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    let package = "app/node_modules/@acme/leaklint-config/leaklint.json";
+    for example in &examples {
+        let project =
+            project(&[("app/leaklint.json", example), ("leaklint.json", "{}"), (package, "{}"), ("app/a.js", "1;\n")]);
+        let (exit, _, error) = leaklint(&project.path().join("app"), &["--format", "json"]);
+        assert_eq!((exit, error.as_str()), (0, ""), "{example}");
+        assert!(schema.is_valid(&serde_json::from_str(example).unwrap()), "{example}");
+    }
+    for key in keys {
+        let quoted = format!("\"{key}\":");
+        assert!(examples.iter().any(|example| example.contains(&quoted)), "no example of {key}");
+        assert!(page.contains(&format!("## `{key}`")), "no heading for {key}");
+    }
 }

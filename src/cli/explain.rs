@@ -40,6 +40,9 @@ fn diagnostic(name: &str) -> Option<&'static str> {
         "unused-suppression" => Some(
             "A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later.",
         ),
+        "unexplained-suppression" => Some(
+            "A leaklint-disable comment does not say why. Write the reason after the rule: `-- reason`. Off unless asked for: `\"suppressions\": { \"requireReason\": true }` in leaklint.json.",
+        ),
         "internal-error" => {
             Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it.")
         }

@@ -221,6 +221,9 @@ fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
     // The file need not exist.
     let real_cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
     let path = walk::real(&real_cwd, name);
+    if path.is_dir() {
+        return Err(Failure::Usage(format!("--stdin-filename {}: a directory; name a file", name.display())));
+    }
     Ok(Input { shown: walk::shown(&path, &real_cwd), path, named: true })
 }
 

@@ -45,6 +45,43 @@ pub struct Settled {
     pub environments: Option<(Vec<Environment>, Origin)>,
     /// Whether it runs in a process that soon ends, where that is said.
     pub short_lived: Option<(bool, Origin)>,
+    /// Whether other packages import it, where that is said.
+    pub library: Option<(bool, Origin)>,
+}
+
+/// What can be said at the top of a configuration, and in its overrides.
+struct Given<'a> {
+    rules: &'a Rules,
+    min_confidence: Option<Confidence>,
+    environments: Option<&'a Vec<Environment>>,
+    short_lived: Option<bool>,
+    library: Option<bool>,
+}
+
+impl<'a> From<&'a Config> for Given<'a> {
+    fn from(config: &'a Config) -> Self {
+        let Config { rules, min_confidence, environments, short_lived, library, .. } = config;
+        Self {
+            rules,
+            min_confidence: *min_confidence,
+            environments: environments.as_ref(),
+            short_lived: *short_lived,
+            library: *library,
+        }
+    }
+}
+
+impl<'a> From<&'a Override> for Given<'a> {
+    fn from(one: &'a Override) -> Self {
+        let Override { rules, min_confidence, environments, short_lived, library, .. } = one;
+        Self {
+            rules,
+            min_confidence: *min_confidence,
+            environments: environments.as_ref(),
+            short_lived: *short_lived,
+            library: *library,
+        }
+    }
 }
 
 impl Default for Settled {
@@ -58,6 +95,7 @@ impl Default for Settled {
             min_confidence: (Confidence::Medium, Arc::clone(&from)),
             environments: None,
             short_lived: None,
+            library: None,
         }
     }
 }
@@ -70,8 +108,7 @@ impl Settled {
         for layer in layers {
             let config = layer.config;
             let from: Origin = layer.name.into();
-            settled.rules(&config.rules, &from);
-            settled.others(config.min_confidence, config.environments.as_deref(), config.short_lived, &from);
+            settled.add(&config.into(), &from);
             let suppressions = &config.suppressions;
             if let Some(required) = suppressions.require_reason {
                 settled.level(UNEXPLAINED, if required { Level::Error } else { Level::Off }, &from);
@@ -80,13 +117,9 @@ impl Settled {
                 settled.level(UNUSED, level, &from);
             }
             for at in layer.overrides {
-                let Some(Override { rules, min_confidence, environments, short_lived, .. }) = config.overrides.get(*at)
-                else {
-                    continue;
-                };
-                let from = format!("{}, overrides[{at}]", layer.name).into();
-                settled.rules(rules, &from);
-                settled.others(*min_confidence, environments.as_deref(), *short_lived, &from);
+                if let Some(one) = config.overrides.get(*at) {
+                    settled.add(&one.into(), &format!("{}, overrides[{at}]", layer.name).into());
+                }
             }
         }
         settled
@@ -100,34 +133,25 @@ impl Settled {
         }
     }
 
-    fn rules(&mut self, rules: &Rules, from: &Origin) {
-        for (target, given) in &rules.0 {
+    fn add(&mut self, given: &Given<'_>, from: &Origin) {
+        for (target, one) in &given.rules.0 {
             for (name, setting) in &mut self.rules {
                 if rule(name).is_some_and(|rule| target.means(rule)) {
-                    setting.level = given.level;
-                    setting.min_confidence = given.options.min_confidence.or(setting.min_confidence);
+                    setting.level = one.level;
+                    setting.min_confidence = one.options.min_confidence.or(setting.min_confidence);
                     setting.from = Arc::clone(from);
                 }
             }
         }
-    }
-
-    fn others(
-        &mut self,
-        min_confidence: Option<Confidence>,
-        environments: Option<&[Environment]>,
-        short_lived: Option<bool>,
-        from: &Origin,
-    ) {
-        if let Some(confidence) = min_confidence {
-            self.min_confidence = (confidence, Arc::clone(from));
+        let from = || Arc::clone(from);
+        if let Some(confidence) = given.min_confidence {
+            self.min_confidence = (confidence, from());
         }
-        if let Some(environments) = environments {
-            self.environments = Some((environments.to_vec(), Arc::clone(from)));
+        if let Some(environments) = given.environments {
+            self.environments = Some((environments.clone(), from()));
         }
-        if let Some(short_lived) = short_lived {
-            self.short_lived = Some((short_lived, Arc::clone(from)));
-        }
+        self.short_lived = given.short_lived.map(|short| (short, from())).or(self.short_lived.take());
+        self.library = given.library.map(|library| (library, from())).or(self.library.take());
     }
 
     /// As options of a file that is linted with these models.
@@ -142,6 +166,7 @@ impl Settled {
                 .collect(),
             min_confidence: self.min_confidence.0,
             short_lived: self.short_lived.as_ref().map(|(short, _)| *short),
+            library: self.library.as_ref().map(|(library, _)| *library),
             stories: false,
             models,
         }

@@ -75,7 +75,7 @@ fn a_mistake_says_what_where_and_what_to_write() {
         ),
         (
             "{\"overrides\": [{\"files\": [\"a\"]}]}",
-            "1:16 {\"files\": [\"a\"]}: this override sets nothing; add `rules`, `minConfidence`, `environments` or `shortLived`; files are left out by `exclude` at the top",
+            "1:16 {\"files\": [\"a\"]}: this override sets nothing; add `rules`, `minConfidence`, `environments`, `shortLived` or `library`; files are left out by `exclude` at the top",
         ),
         ("{\"exclude\": [], \"exclude\": []}", "1:17 \"exclude\": the key `exclude` is given twice; keep one of them"),
         ("[]", "1:1 []: this is a list, and not an object; "),

@@ -22,6 +22,7 @@ struct Printed {
     min_confidence: Given<Confidence>,
     environments: Given<Vec<Environment>>,
     short_lived: Given<bool>,
+    library: Given<bool>,
     rules: BTreeMap<&'static str, Rule>,
 }
 
@@ -75,6 +76,7 @@ pub(in crate::cli) fn print(configs: &mut Configs, path: &Path, cwd: &Path) -> R
         min_confidence: given(Some(settled.min_confidence.clone())),
         environments: given(settled.environments.clone()),
         short_lived: given(settled.short_lived.clone()),
+        library: given(settled.library.clone()),
         rules: settled.rules.iter().map(|(name, setting)| (*name, rule(setting))).collect(),
     };
     let mut out = stdout().lock();
