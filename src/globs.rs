@@ -38,6 +38,9 @@ impl Globs {
     /// What the list says of a path, an absolute one; `None` where it says nothing. Directories above are
     /// not asked.
     pub(crate) fn of(&self, path: &Path, is_directory: bool) -> Option<bool> {
+        if self.all.is_empty() {
+            return None;
+        }
         let path = path.strip_prefix(self.all.path()).unwrap_or(path);
         let found = self.all.matched(path, is_directory);
         if found.is_none() { None } else { Some(found.is_ignore()) }
@@ -45,9 +48,13 @@ impl Globs {
 
     /// Whether the list matches a file or a directory above it.
     pub(crate) fn has(&self, path: &Path) -> bool {
+        if self.all.is_empty() {
+            return false;
+        }
         let Ok(inside) = path.strip_prefix(self.all.path()) else { return self.of(path, false) == Some(true) };
         let parts = inside.ancestors().take_while(|part| !part.as_os_str().is_empty());
-        parts.enumerate().find_map(|(up, part)| self.of(&self.all.path().join(part), up > 0)) == Some(true)
+        let mut said = parts.enumerate().map(|(up, part)| self.all.matched(part, up > 0));
+        said.find(|found| !found.is_none()).is_some_and(|found| found.is_ignore())
     }
 }
 

@@ -280,6 +280,9 @@ fn models_of_what_is_extended_are_known_too() {
     assert!(why.contains("accumulating-listener"), "{why}");
     let (_, why, _) = leaklint(project.path(), &["why", "--isolated", "app/a.js:2"]);
     assert!(!why.contains("accumulating-listener"), "{why}");
+    write(project.path(), &[("bus.json", &BUS.replacen('{', "{ \"rules\": { \"listener\": \"off\" },", 1))]);
+    let (_, why, _) = leaklint(project.path(), &["why", "app/a.js:2"]);
+    assert!(why.contains("`accumulating-listener` is off: bus.json"), "{why}");
 }
 
 #[test]

@@ -65,8 +65,8 @@ pub(super) struct Configs {
     nearest: HashMap<PathBuf, Option<Arc<Chain>>>,
     /// By the chain and the overrides that match in each of its files.
     effective: HashMap<(Option<usize>, Matching), Arc<Effective>>,
-    /// By the files that have models, and the environments.
-    models: HashMap<(Vec<usize>, Vec<Environment>), Arc<Models>>,
+    /// By the names of the files that have models, and the environments.
+    models: HashMap<(Vec<String>, Vec<Environment>), Arc<Models>>,
 }
 
 impl Configs {
@@ -175,7 +175,7 @@ impl Configs {
         if with_models.is_empty() && environments.is_empty() {
             return Arc::clone(Models::embedded());
         }
-        let key = (with_models.iter().map(|file| Arc::as_ptr(file).addr()).collect(), environments);
+        let key = (with_models.iter().map(|file| file.name.clone()).collect(), environments);
         if let Some(known) = self.models.get(&key) {
             return Arc::clone(known);
         }

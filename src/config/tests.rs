@@ -99,6 +99,24 @@ fn a_mistake_says_what_where_and_what_to_write() {
 }
 
 #[test]
+fn no_text_is_too_odd() {
+    let whole = "\u{feff}{ // größe 🎉\n \"rules\": { \"all\": [\"warn\", {}] }, \"exclude\": [\"日本\", -1.5e3, null,], \"models\": { \"api\": [{ \"call\": [\"a\\u00e9\"] }] } }\r\n";
+    let deep = "[".repeat(100_000);
+    let mut texts = vec![deep, "\"".into(), "{\"a\":1e999}".into(), "/*".into(), "\u{feff}".into(), "{} {}".into()];
+    for (at, letter) in whole.char_indices() {
+        let rest = &whole[at + letter.len_utf8()..];
+        texts.push(whole[..at].to_string());
+        texts.extend(["", "{", "\"", "é", "]"].map(|other| format!("{}{other}{rest}", &whole[..at])));
+    }
+    for text in texts {
+        if let Err(mistake) = parse(&text, false) {
+            let at = mistake.span.start as usize..mistake.span.end as usize;
+            assert!(text.get(at).is_some() && !mistake.message.is_empty(), "{text}: {mistake:?}");
+        }
+    }
+}
+
+#[test]
 fn comments_trailing_commas_and_marks_are_no_mistakes() {
     let config = parse("\u{feff}// ours\n{ \"exclude\": [\"gen\",], /* more */ }\n", false).unwrap().unwrap();
     assert_eq!(config.exclude, ["gen"]);
