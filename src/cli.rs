@@ -1,9 +1,11 @@
 //! What the user may ask for.
 
+mod baseline;
 mod config;
 mod explain;
 mod init;
 mod lint;
+mod output;
 mod project;
 mod select;
 mod terminal;
@@ -133,9 +135,12 @@ struct LintArgs {
     #[arg(long, help_heading = "Rules")]
     pedantic: bool,
 
-    /// How to report: pretty for people, concise for one line a finding, json for tools
+    /// How to report on standard output
     #[arg(long, value_enum, default_value_t = Format::Pretty, help_heading = "Report")]
     format: Format,
+    /// Report also to a file, in any of the formats, such as sarif=leaks.sarif [repeatable]
+    #[arg(short = 'o', long, value_name = "FORMAT=FILE", help_heading = "Report")]
+    output: Vec<output::Output>,
     /// Report errors only
     #[arg(long, help_heading = "Report")]
     quiet: bool,
@@ -145,6 +150,17 @@ struct LintArgs {
     /// Tell where the time went, on standard error
     #[arg(long, help_heading = "Report")]
     timing: bool,
+
+    /// Report only what is not in this baseline [default: the nearest leaklint-baseline.json, upward from the working
+    /// directory]
+    #[arg(long, value_name = "FILE", help_heading = "New findings only")]
+    baseline: Option<PathBuf>,
+    /// Write what is found to the baseline, and take out what is no longer found
+    #[arg(long, help_heading = "New findings only")]
+    update_baseline: bool,
+    /// Report also what is in the baseline
+    #[arg(long, conflicts_with_all = ["baseline", "update_baseline"], help_heading = "New findings only")]
+    no_baseline: bool,
 
     /// Fail when there are more warnings than this
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -166,9 +182,26 @@ enum When {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// For people: the code, and why it leaks
     Pretty,
+    /// One line a finding
     Concise,
+    /// Everything, for tools
     Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// Annotations for GitHub Actions, after the pretty report
+    Github,
+    /// Code quality report of GitLab
+    Gitlab,
+    /// JUnit's XML, for CI servers
+    Junit,
+    /// Checkstyle's XML, for Jenkins and others
+    Checkstyle,
+    /// For reviewdog
+    Rdjson,
+    /// For what reads the JSON of ESLint
+    EslintJson,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -132,7 +132,7 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Ways to end it by editing.
     pub fixes: Vec<Fix>,
-    /// Stable identity: rule, normalised code, enclosing symbol, occurrence. 16 hexadecimal digits.
+    /// Stable identity: rule, normalised code, enclosing symbol, occurrence; see [`crate::fingerprint`].
     pub fingerprint: String,
     /// The name of the function, method or class around the hold; empty at the top level.
     pub symbol: String,

@@ -5,11 +5,13 @@ use crate::embedded;
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
+use crate::fingerprint::{self, number};
 use crate::index::{ALONE, ImportUse, Index, Links};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
-use crate::{suppress, syntax};
+use crate::suppress::{self, Suppressed};
+use crate::syntax;
 use std::sync::Arc;
 
 /// What is known of a file besides its text.
@@ -101,8 +103,10 @@ pub struct FileReport {
     pub source: Source,
     /// Findings after suppressions, sorted by place and rule.
     pub findings: Vec<Finding>,
-    /// How many findings suppression comments silenced.
-    pub suppressed: usize,
+    /// Findings that comments or the baseline silence, as they would have been reported.
+    pub suppressed: Vec<Suppressed>,
+    /// Fingerprints of findings that are too uncertain to be reported: they are there all the same.
+    pub quiet: Vec<String>,
     /// What the project index needs to know of it.
     pub links: Links,
     /// Every hold looked at, where [`Options::stories`] asked for them.
@@ -177,9 +181,14 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         if let Some(reason) = short_lived(&engine, context, options) {
             sink.lower(told, &reason);
             links.is_short_lived = true;
+        } else if has_shortened_names(&facts) {
+            sink.lower(told, "a tool has shortened its names: what they stand for cannot be told");
         }
         let symbol = |at: u32| enclosing_symbol(&engine, at);
-        found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol));
+        let identity = |draft: &Draft| {
+            fingerprint::identity(draft.rule, &fingerprint::code(&engine, draft.span), &symbol(draft.span.start))
+        };
+        found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol, &identity));
         engine.recycle();
         crate::facts::collect::recycle(facts);
         timing.rules += clock.lap();
@@ -187,29 +196,35 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
     comments.sort_unstable();
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
+    // Identities come before anything is left out, so that they depend on the code alone.
+    found.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
+    number(&source, &mut found);
     let outcome = suppress::apply(&source, &comments, &ran, found);
     let is_sure = |finding: &Finding| finding.confidence >= options.min_confidence_of(finding.rule);
-    let suppressed = outcome.suppressed.iter().filter(|finding| is_sure(finding)).count();
-    let mut findings: Vec<Finding> = outcome
-        .kept
+    let reported = |mut finding: Finding| {
+        finding.level = options.weighed(finding.rule, finding.confidence)?;
+        is_sure(&finding).then_some(finding)
+    };
+    let suppressed = outcome
+        .suppressed
         .into_iter()
-        .filter(|finding| is_sure(finding))
-        .filter_map(|mut finding| {
-            finding.level = options.weighed(finding.rule, finding.confidence)?;
-            Some(finding)
-        })
-        .collect();
+        .filter_map(|silenced| Some(Suppressed { finding: reported(silenced.finding)?, ..silenced }));
+    let suppressed = suppressed.collect();
+    let uncertain = outcome.kept.iter().filter(|finding| !is_sure(finding));
+    let quiet = uncertain.map(|finding| finding.fingerprint.clone()).collect();
+    let mut findings: Vec<Finding> = outcome.kept.into_iter().filter_map(reported).collect();
+    let mut about_input = broken;
     for (mut about, default) in [(outcome.unused, Level::Warn), (outcome.unexplained, Level::Off)] {
         let Some(rule) = about.first().map(|finding| finding.rule) else { continue };
         let level = options.levels.iter().rev().find(|(name, _)| *name == rule).map_or(default, |(_, level)| *level);
         about.iter_mut().for_each(|finding| finding.level = level);
-        findings.extend(about.into_iter().filter(|finding| finding.level != Level::Off));
+        about_input.extend(about.into_iter().filter(|finding| finding.level != Level::Off));
     }
-    findings.append(&mut broken);
+    number(&source, &mut about_input);
+    findings.append(&mut about_input);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
-    fingerprint(&source, &mut findings);
     timing.rules += clock.lap();
-    FileReport { source, findings, suppressed, links, stories: sink.stories, timing }
+    FileReport { source, findings, suppressed, quiet, links, stories: sink.stories, timing }
 }
 
 /// Parses the blocks of a unit; one that does not parse becomes a finding, and the unit is not
@@ -254,6 +269,19 @@ fn short_lived(engine: &Engine<'_>, context: &FileContext, options: &Options) ->
     }
 }
 
+/// Fewer variables say nothing of who named them.
+const NAMED: usize = 200;
+
+/// Whether a tool renamed the variables of a file, as minifiers do, however its lines are laid out.
+fn has_shortened_names(facts: &Facts) -> bool {
+    let (mut all, mut short) = (0_usize, 0_usize);
+    for binding in &facts.bindings {
+        all += 1;
+        short += usize::from(facts.name(binding.name).len() <= 2);
+    }
+    all >= NAMED && short * 4 > all * 3
+}
+
 /// Whether a program goes on: it serves requests or connections, or listens.
 fn keeps_running(engine: &Engine<'_>) -> bool {
     use crate::facts::NodeKind;
@@ -279,6 +307,13 @@ impl Options {
     /// How sure a finding of a rule must be.
     fn min_confidence_of(&self, rule: &str) -> Confidence {
         self.confidences.iter().find(|(name, _)| *name == rule).map_or(self.min_confidence, |(_, own)| *own)
+    }
+
+    /// Whether findings of that name can be reported; those about the input always are.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        let set = self.levels.iter().rev().find(|(known, _)| *known == name).map(|(_, level)| *level);
+        set.or_else(|| crate::rules::rule(name).map(|rule| rule.level)) != Some(Level::Off)
     }
 
     /// The level of a finding: high confidence takes the rule's, anything less is at most a
@@ -338,12 +373,18 @@ fn unreadable(source: &Source, unit: &Unit, error: &syntax::SyntaxError) -> Find
 }
 
 /// Drafts as findings, in order of place.
-fn finish(source: &Source, drafts: Vec<Draft>, symbol: &dyn Fn(u32) -> String) -> Vec<Finding> {
+fn finish(
+    source: &Source,
+    drafts: Vec<Draft>,
+    symbol: &dyn Fn(u32) -> String,
+    identity: &dyn Fn(&Draft) -> String,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = drafts
         .into_iter()
         .filter_map(|draft| {
             let rule = crate::rules::rule(draft.rule)?;
             let growth = draft.growth();
+            let fingerprint = identity(&draft);
             let mut evidence = draft.evidence;
             for piece in &mut evidence {
                 piece.span = inside(source, piece.span);
@@ -362,7 +403,7 @@ fn finish(source: &Source, drafts: Vec<Draft>, symbol: &dyn Fn(u32) -> String) -
                 retaining_path: draft.retaining_path,
                 related: draft.related,
                 fixes: Vec::new(),
-                fingerprint: String::new(),
+                fingerprint,
                 symbol: symbol(draft.span.start),
             })
         })
@@ -403,39 +444,6 @@ fn enclosing_symbol(engine: &Engine<'_>, at: u32) -> String {
         })
         .collect::<Vec<_>>()
         .join(" > ")
-}
-
-/// Gives each finding its identity: rule, code without white space, symbol, and which of several
-/// equal ones. It survives edits elsewhere and moves of the code.
-pub fn fingerprint(source: &Source, findings: &mut [Finding]) {
-    let mut seen: rustc_hash::FxHashMap<u64, u32> = rustc_hash::FxHashMap::default();
-    for finding in findings {
-        let code: String = source.slice(finding.span).split_whitespace().collect();
-        let mut hash = Fnv::new();
-        for part in [finding.rule, &code, &finding.symbol] {
-            hash.add(part.as_bytes());
-            hash.add(&[0]);
-        }
-        let occurrence = seen.entry(hash.0).or_insert(0);
-        hash.add(&occurrence.to_le_bytes());
-        *occurrence += 1;
-        finding.fingerprint = format!("{:016x}", hash.0);
-    }
-}
-
-/// FNV-1a, 64 bits: the same on every platform and in every version, which std's hasher is not.
-struct Fnv(u64);
-
-impl Fnv {
-    const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
 }
 
 /// Time since the last lap, in nanoseconds.

@@ -1,12 +1,24 @@
 //! Showing what a run found: one file a format, each a plain function from a [`Run`] to a writer.
 
+pub mod checkstyle;
 pub mod concise;
+pub mod eslint_json;
+pub mod github;
+pub mod gitlab;
 pub mod json;
+pub mod junit;
+mod paths;
 pub mod pretty;
+pub mod rdjson;
+pub mod sarif;
+mod xml;
+
+pub use paths::Base;
 
 use crate::finding::{Finding, Level};
 use crate::lint::{FileReport, Timing};
 use crate::rules;
+use crate::source::Source;
 use std::time::Duration;
 
 /// Files that were met and not linted, by reason.
@@ -21,8 +33,10 @@ pub struct Skipped {
 /// What a whole run found.
 #[derive(Debug, Default)]
 pub struct Run {
-    /// Files with at least one finding, in the order they are shown.
+    /// Files with at least one finding, or one that is silenced, in the order they are shown.
     pub files: Vec<FileReport>,
+    /// Where it took place.
+    pub base: Base,
     /// How many files were linted, with findings or without.
     pub linted: usize,
     /// Files not linted.
@@ -49,6 +63,11 @@ impl Run {
     /// Every finding, in the order it is shown.
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.files.iter().flat_map(|file| &file.findings)
+    }
+
+    /// The same, each with its file.
+    fn in_files(&self) -> impl Iterator<Item = (&Source, &Finding)> {
+        self.files.iter().flat_map(|file| file.findings.iter().map(|finding| (&file.source, finding)))
     }
 }
 
@@ -78,6 +97,9 @@ pub fn summary(run: &Run) -> String {
     if run.suppressed > 0 {
         line.extend(["; ", &run.suppressed.to_string(), " suppressed"]);
     }
+    if run.baselined > 0 {
+        line.extend(["; ", &run.baselined.to_string(), " in the baseline"]);
+    }
     line
 }
 
@@ -101,6 +123,29 @@ pub fn url(rule: &str) -> Option<String> {
     rules::rule(rule).map(|rule| {
         format!("{}/blob/v{}/rules/{}.md", env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"), rule.name)
     })
+}
+
+/// What a finding says where there is room for one text: why it leaks, and what ends it.
+fn told(finding: &Finding) -> String {
+    if finding.help.is_empty() {
+        finding.message.clone()
+    } else {
+        format!("{}. Help: {}", finding.message, finding.help)
+    }
+}
+
+/// The word that most formats have for a level.
+const fn severity(level: Level) -> &'static str {
+    match level {
+        Level::Error => "error",
+        Level::Warn | Level::Off => "warning",
+    }
+}
+
+/// Whether findings of that name say that a file could not be linted. Formats have a place of their own
+/// for these.
+fn is_failure(name: &str) -> bool {
+    matches!(name, "syntax-error" | "unreadable-file" | "internal-error")
 }
 
 /// `1 file`, `2 files`.

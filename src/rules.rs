@@ -107,6 +107,44 @@ pub fn rule(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
 }
 
+/// What a diagnostic means and what to do, in two sentences.
+#[must_use]
+pub fn diagnostic(name: &str) -> Option<&'static str> {
+    match name {
+        "syntax-error" => Some(
+            "The file does not parse, so nothing can be said about it. Mend the syntax, or leave the file out with --exclude.",
+        ),
+        "unreadable-file" => {
+            Some("The file cannot be read or is not UTF-8. Save it as UTF-8, or leave it out with --exclude.")
+        }
+        "unused-suppression" => Some(
+            "A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later.",
+        ),
+        "unexplained-suppression" => Some(
+            "A leaklint-disable comment does not say why. Write the reason after the rule: `-- reason`. Off unless asked for: `\"suppressions\": { \"requireReason\": true }` in leaklint.json.",
+        ),
+        "internal-error" => {
+            Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it.")
+        }
+        _ => None,
+    }
+}
+
+impl Rule {
+    /// What its page says under a heading, in Markdown; under no heading, what it says first.
+    #[must_use]
+    pub fn section(&self, heading: Option<&str>) -> &'static str {
+        let title = |section: &'static str| section.split_once('\n').unwrap_or((section, ""));
+        // The first begins with the name of the rule, as any other begins with its heading.
+        let mut sections = self.page.split("\n## ").map(title);
+        let found = match heading {
+            None => sections.next(),
+            Some(heading) => sections.skip(1).find(|(title, _)| *title == heading),
+        };
+        found.map_or("", |(_, text)| text.trim())
+    }
+}
+
 /// What a rule says of one hold.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {

@@ -37,7 +37,7 @@ pub enum Encoding {
 }
 
 /// A place for people and tools: both numbers are 1-based.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 pub struct LineColumn {
     /// 1-based line.
     pub line: u32,

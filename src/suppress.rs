@@ -10,13 +10,33 @@ use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
 use directive::{Directive, Kind, Name};
 
+/// A finding that is not reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// What silences it.
+    pub by: Silencer,
+    /// Why, in the words of the comment; empty where nobody gives a reason.
+    pub reason: String,
+}
+
+/// What silences a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silencer {
+    /// A comment in the code.
+    Comment,
+    /// The baseline: it was known before.
+    Baseline,
+}
+
 /// What became of the findings of one file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Not silenced, in the order given.
     pub kept: Vec<Finding>,
     /// Silenced, in the order given.
-    pub suppressed: Vec<Finding>,
+    pub suppressed: Vec<Suppressed>,
     /// `unused-suppression` findings, by place. No comment silences these.
     pub unused: Vec<Finding>,
     /// `unexplained-suppression` findings, by place: comments that silence something and do not say why.
@@ -43,20 +63,29 @@ pub fn apply(source: &Source, comments: &[(Span, bool)], rules: &[(&str, bool)],
     for (span, is_block) in comments {
         let Some(directive) = directive::parse(source, *span, *is_block, &names) else { continue };
         outcome.unused.extend(directive.problems.iter().map(|(span, message)| unused(*span, message)));
-        if !directive.explained && !directive.names.is_empty() && directive.kind != Kind::Enable {
+        if !directive.reason.chars().any(char::is_alphanumeric)
+            && !directive.names.is_empty()
+            && directive.kind != Kind::Enable
+        {
             outcome.unexplained.push(unexplained(directive.span));
         }
         open_and_close(source, comments, directive, &mut scopes, &mut outcome.unused);
     }
     for finding in findings {
         let line = source.line_of(finding.span.start);
-        let mut silenced = false;
+        let mut reason: Option<String> = None;
         // Every comment that covers the finding is used, so that none is called unused and removed.
         for scope in scopes.iter_mut().filter(|scope| covers(scope, &finding, line)) {
             scope.used = true;
-            silenced = true;
+            let first = reason.get_or_insert_default();
+            if first.is_empty() {
+                first.clone_from(&scope.reason);
+            }
         }
-        if silenced { outcome.suppressed.push(finding) } else { outcome.kept.push(finding) }
+        match reason {
+            Some(reason) => outcome.suppressed.push(Suppressed { finding, by: Silencer::Comment, reason }),
+            None => outcome.kept.push(finding),
+        }
     }
     let ran = |name: &str| rules.iter().any(|(rule, ran)| *rule == name && *ran);
     for scope in scopes.iter().filter(|scope| !scope.used && ran(&scope.name.text)) {
@@ -72,6 +101,7 @@ pub fn apply(source: &Source, comments: &[(Span, bool)], rules: &[(&str, bool)],
 /// Where one name of one directive holds.
 struct Scope {
     name: Name,
+    reason: String,
     reach: Reach,
     used: bool,
 }
@@ -108,7 +138,8 @@ fn open_and_close(
         Kind::Disable => Reach::Range(directive.span.end, None),
         Kind::Enable => return close(&directive, scopes, problems),
     };
-    scopes.extend(directive.names.into_iter().map(|name| Scope { name, reach, used: false }));
+    let reason = &directive.reason;
+    scopes.extend(directive.names.into_iter().map(|name| Scope { name, reason: reason.clone(), reach, used: false }));
 }
 
 fn close(directive: &Directive, scopes: &mut [Scope], problems: &mut Vec<Finding>) {

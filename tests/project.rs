@@ -53,6 +53,21 @@ fn without_callers_in_view_anybody_may_call() {
 }
 
 #[test]
+fn how_many_keys_the_users_of_a_library_have_is_out_of_sight() {
+    let library = r#"{ "name": "store", "version": "1.0.0", "main": "store.js" }"#;
+    assert_eq!(findings(&[("store.js", STORE), ("package.json", library)]), [format!("{FOUND} low")]);
+    // A file that only says how a folder is to be read does not hide it.
+    let nested = [("lib/store.js", STORE), ("package.json", library), ("lib/package.json", r#"{ "type": "module" }"#)];
+    assert_eq!(findings(&nested), [format!("lib/{FOUND} low")]);
+    for application in [
+        r#"{ "name": "shop", "private": true }"#,
+        r#"{ "name": "shop", "version": "1.0.0", "scripts": { "start": "node ." } }"#,
+    ] {
+        assert_eq!(findings(&[("store.js", STORE), ("package.json", application)]), [format!("{FOUND} medium")]);
+    }
+}
+
+#[test]
 fn a_caller_in_another_file_that_repeats_makes_it_sure() {
     let server = server("import { load } from './store.js';");
     assert_eq!(findings(&[("store.js", STORE), ("server.js", &server)]), [format!("{FOUND} high")]);
@@ -161,9 +176,9 @@ http.createServer((req, res) => {
 fn the_one_instance_of_a_class_lives_as_long_as_the_process() {
     let class = "export class Registry {
   entries = new Map();
-  find(name) {
-    if (!this.entries.has(name)) this.entries.set(name, { name, hits: [] });
-    return this.entries.get(name);
+  find(user) {
+    if (!this.entries.has(user)) this.entries.set(user, { user, hits: [] });
+    return this.entries.get(user);
   }
 }
 ";
@@ -172,7 +187,7 @@ fn the_one_instance_of_a_class_lives_as_long_as_the_process() {
     assert_eq!(found, ["registry.js:4 unbounded-cache medium"]);
     let per_call = "import { Registry } from './registry.js';
 import http from 'node:http';
-http.createServer((req, res) => res.end(new Registry().find(req.url).name)).listen(80);
+http.createServer((req, res) => res.end(new Registry().find(req.url).user)).listen(80);
 ";
     assert!(findings(&[("registry.js", class), ("app.js", per_call)]).is_empty());
 }

@@ -40,7 +40,8 @@ fn run(text: &str, finding: Finding) -> Run {
     let file = FileReport {
         source,
         findings: vec![finding],
-        suppressed: 0,
+        suppressed: Vec::new(),
+        quiet: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),

@@ -2,7 +2,7 @@
 
 use super::{CLEAN, Failure, RulesFormat, When, terminal};
 use leaklint::report;
-use leaklint::rules::{DIAGNOSTICS, RULES, rule};
+use leaklint::rules::{DIAGNOSTICS, RULES, diagnostic, rule};
 use leaklint::suggest::did_you_mean;
 use serde::Serialize;
 use std::io::{Write, stdout};
@@ -27,27 +27,6 @@ pub(super) fn page(name: &str, when: When) -> Result<u8, Failure> {
     writeln!(out)?;
     out.flush()?;
     Ok(CLEAN)
-}
-
-fn diagnostic(name: &str) -> Option<&'static str> {
-    match name {
-        "syntax-error" => Some(
-            "The file does not parse, so nothing can be said about it. Mend the syntax, or leave the file out with --exclude.",
-        ),
-        "unreadable-file" => {
-            Some("The file cannot be read or is not UTF-8. Save it as UTF-8, or leave it out with --exclude.")
-        }
-        "unused-suppression" => Some(
-            "A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later.",
-        ),
-        "unexplained-suppression" => Some(
-            "A leaklint-disable comment does not say why. Write the reason after the rule: `-- reason`. Off unless asked for: `\"suppressions\": { \"requireReason\": true }` in leaklint.json.",
-        ),
-        "internal-error" => {
-            Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it.")
-        }
-        _ => None,
-    }
 }
 
 /// Markdown with just enough colour to be read in a terminal: headings bold, code apart from prose.

@@ -1,12 +1,13 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
 use super::config::Configs;
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, project, terminal};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
 use crate::walk::{self, Found, Input, LeftOut, Walk};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
+use leaklint::fingerprint;
 use leaklint::index::{ALONE, Index, Links};
 use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
@@ -46,8 +47,10 @@ impl Job {
 /// What is kept of a file: its report only where there is something to report.
 #[derive(Default)]
 pub(super) struct Done {
-    report: Option<FileReport>,
-    minified: bool,
+    pub(super) report: Option<FileReport>,
+    /// As of [`FileReport::quiet`].
+    pub(super) quiet: Vec<String>,
+    pub(super) minified: bool,
     suppressed: usize,
     pub(super) timing: Timing,
     /// Its part of the project index; none for a file that was not judged.
@@ -57,8 +60,10 @@ pub(super) struct Done {
 impl Done {
     pub(super) fn of(mut report: FileReport) -> Self {
         let links = Some(std::mem::take(&mut report.links));
-        let (suppressed, timing) = (report.suppressed, report.timing);
-        Self { report: (!report.findings.is_empty()).then_some(report), minified: false, suppressed, timing, links }
+        let quiet = std::mem::take(&mut report.quiet);
+        let (suppressed, timing) = (report.suppressed.len(), report.timing);
+        let says = !report.findings.is_empty() || suppressed > 0;
+        Self { report: says.then_some(report), quiet, minified: false, suppressed, timing, links }
     }
 }
 
@@ -68,6 +73,8 @@ impl Done {
 /// What kept it from doing so.
 pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
+    output::check(&args.output)?;
+    let mut known = baseline::open(args)?;
     let (jobs, found) = jobs(args, configs)?;
     if args.show_files {
         return show_files(&jobs);
@@ -77,7 +84,7 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
-    let (done, joined) = in_pool(args.threads, || {
+    let (mut done, joined) = in_pool(args.threads, || {
         let each = jobs.par_iter().with_max_len(1).map(|job| {
             let done = do_job(job, &job.options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
@@ -93,14 +100,15 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
     })?;
     bar.finish_and_clear();
 
-    let mut run = gather(done, &found);
+    let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done))?;
+    let mut run = Run { baselined, ..gather(done, &found) };
     let errors = run.count(Level::Error);
     let warnings = run.count(Level::Warn);
     if args.quiet {
         hide_warnings(&mut run);
     }
     run.elapsed = started.elapsed();
-    write_report(&run, args, when)?;
+    output::write(&run, args, when)?;
 
     for warning in &found.warnings {
         terminal::say(&format!("warning: {warning}"));
@@ -117,7 +125,7 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
     if args.timing {
         say_timing(&run, walked, joined);
     }
-    if args.format == Format::Pretty || stderr().is_terminal() {
+    if matches!(args.format, Format::Pretty | Format::Github) || stderr().is_terminal() {
         terminal::say(&report::summary(&run));
     }
     let too_many = args.max_warnings.is_some_and(|most| warnings > most);
@@ -280,10 +288,13 @@ fn problem(shown: &str, finding: Finding) -> FileReport {
 
 /// The report of something wrong with a text.
 pub(super) fn problem_in(source: Source, finding: Finding) -> FileReport {
+    let mut findings = vec![finding];
+    fingerprint::number(&source, &mut findings);
     FileReport {
         source,
-        findings: vec![finding],
-        suppressed: 0,
+        findings,
+        suppressed: Vec::new(),
+        quiet: Vec::new(),
         links: Links::default(),
         stories: Vec::new(),
         timing: Timing::default(),
@@ -291,7 +302,7 @@ pub(super) fn problem_in(source: Source, finding: Finding) -> FileReport {
 }
 
 fn gather(done: Vec<Done>, found: &Found) -> Run {
-    let mut run = Run { skipped: found.skipped, ..Run::default() };
+    let mut run = Run { skipped: found.skipped, base: output::base(), ..Run::default() };
     for file in done {
         run.skipped.minified += usize::from(file.minified);
         run.linted += usize::from(!file.minified);
@@ -299,7 +310,7 @@ fn gather(done: Vec<Done>, found: &Found) -> Run {
         run.timing.parse += file.timing.parse;
         run.timing.facts += file.timing.facts;
         run.timing.rules += file.timing.rules;
-        run.files.extend(file.report);
+        run.files.extend(file.report.filter(|report| !report.findings.is_empty() || !report.suppressed.is_empty()));
     }
     run
 }
@@ -308,22 +319,8 @@ fn hide_warnings(run: &mut Run) {
     run.hidden_warnings = run.count(Level::Warn);
     for file in &mut run.files {
         file.findings.retain(|finding| finding.level == Level::Error);
+        file.suppressed.retain(|silenced| silenced.finding.level == Level::Error);
     }
-    run.files.retain(|file| !file.findings.is_empty());
-}
-
-fn write_report(run: &Run, args: &LintArgs, when: When) -> Result<(), Failure> {
-    let mut out = BufWriter::new(stdout().lock());
-    match args.format {
-        Format::Pretty => {
-            let look = report::pretty::Look { color: terminal::color(when), width: terminal::width() };
-            report::pretty::write(run, look, &mut out)?;
-        }
-        Format::Concise => report::concise::write(run, &mut out)?,
-        Format::Json => report::json::write(run, &mut out)?,
-    }
-    out.flush()?;
-    Ok(())
 }
 
 fn say_timing(run: &Run, walked: Duration, joined: Duration) {

@@ -6,7 +6,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use terminal_size::{Width, terminal_size};
 
 /// Columns where the output is no terminal.
-const PLAIN_WIDTH: usize = 100;
+pub(super) const PLAIN_WIDTH: usize = 100;
 /// Longer lines are hard to read.
 const WIDEST: usize = 120;
 

@@ -327,7 +327,7 @@ impl<'a> Engine<'a> {
             }
             // What a helper is given by a method is used as the method's user sees fit.
             Lifetime::Instance(_) if depth > 0 => Err("it is handed in by its owner, who lives as long".into()),
-            Lifetime::Instance(shape) if self.is_made_with(shape, function) => {
+            Lifetime::Instance(shape) if self.is_made_with(shape, function) || self.is_part_of_making(function) => {
                 Err("its owner is made anew each time, and goes with what made it".into())
             }
             Lifetime::Instance(_) if self.is_repeated_inside_instance(function) => {
@@ -417,6 +417,29 @@ impl<'a> Engine<'a> {
         self.repetition(function).strength == Strength::Strong
             && record.kind != FunctionKind::Constructor
             && &*self.repetition(function).unit != "mount"
+    }
+
+    /// Whether a method is called on new instances only: `const request = new Request(); request.#start()`.
+    fn is_part_of_making(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let name = facts.function(function).name;
+        if !facts.function(function).class.is_some() || self.repetition(function).strength != Strength::Strong {
+            return false;
+        }
+        let mut called = self
+            .members(name)
+            .iter()
+            .filter_map(|member| {
+                let call = facts.node(*member).parent;
+                match (facts.kind(*member), facts.kind(call)) {
+                    (NodeKind::Member { object, .. }, NodeKind::Call { callee, .. }) if callee == *member => {
+                        Some(object)
+                    }
+                    _ => None,
+                }
+            })
+            .peekable();
+        called.peek().is_some() && called.all(|object| matches!(facts.kind(self.origin(object)), NodeKind::New { .. }))
     }
 
     /// Whether what repeats a method makes the instance as well: `new Session(socket).start()`.

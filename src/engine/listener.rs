@@ -445,6 +445,26 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether the registration is under a test whether its event was seen before:
+    /// `if (!known[event]) { known[event] = true; … }`.
+    #[must_use]
+    pub fn is_added_once_per_event(&self, listener: &Listener) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(listener.node) else { return false };
+        let Some(event) = facts.arg(args, 0).filter(|_| listener.event.is_none()).and_then(|arg| self.place_of(arg))
+        else {
+            return false;
+        };
+        facts.is_tested(listener.node, &mut |part| match facts.kind(part) {
+            NodeKind::Index { key, .. } => self.place_of(key) == Some(event),
+            NodeKind::Call { callee, args } => {
+                matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
+                    && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(event)
+            }
+            _ => false,
+        })
+    }
+
     /// Whether a helper's listener comes from its callers, and other code removes one of the name that
     /// they give: too weak to be a release, and enough to doubt that there is none.
     #[must_use]
@@ -514,11 +534,27 @@ impl Engine<'_> {
         self.removals.get_or_init(|| {
             let facts = self.facts;
             let removes = |node: &NodeId| match facts.kind(*node) {
-                NodeKind::Call { callee, .. } => self.models.removes_listeners(facts.called_name(callee)),
+                NodeKind::Call { callee, .. } => self.models.removes_listeners(facts.called_name(self.unbound(callee))),
                 _ => false,
             };
             facts.calls.iter().copied().filter(removes).collect()
         })
+    }
+
+    /// The method that a variable stands for: `const remove = body.removeEventListener.bind(body)`.
+    fn unbound(&self, callee: NodeId) -> NodeId {
+        let facts = self.facts;
+        let NodeKind::Ref { binding, .. } = facts.kind(callee) else { return callee };
+        let Some(value) = binding.get().and_then(|binding| facts.constant(binding)) else { return callee };
+        let NodeKind::Call { callee: bound, .. } = facts.kind(value) else { return callee };
+        match facts.kind(bound) {
+            NodeKind::Member { object, name }
+                if facts.name(name) == "bind" && matches!(facts.kind(object), NodeKind::Member { .. }) =>
+            {
+                object
+            }
+            _ => callee,
+        }
     }
 
     /// Whether a place is an element of a collection, or a part of one.
@@ -544,6 +580,7 @@ impl Engine<'_> {
         let mut near = self.added_by_teardown(listener, place);
         for node in self.removals().iter().copied() {
             let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
+            let callee = self.unbound(callee);
             let (NodeKind::Member { name, .. } | NodeKind::Ref { name, .. }) = facts.kind(callee) else { continue };
             let target = self.called_on(callee).map(|(_, place)| place);
             if target.is_none()
@@ -929,7 +966,7 @@ impl Engine<'_> {
                         && facts.list(args).contains(reference)
                         && self.runs_of(parent, *reference).is_none()
                         && self.listener(parent).is_none()
-                        && !matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.removes_listeners(facts.name(name)))
+                        && !matches!(facts.kind(self.unbound(callee)), NodeKind::Member { name, .. } if self.models.removes_listeners(facts.name(name)))
                 }
                 _ => false,
             }

@@ -104,7 +104,6 @@ struct EditItem<'a> {
 /// # Errors
 /// Those of the writer.
 pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
-    let findings = run.files.iter().flat_map(|file| file.findings.iter().map(|finding| item(&file.source, finding)));
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
@@ -117,7 +116,7 @@ pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
             skipped: run.skipped,
             duration_ms: u64::try_from(run.elapsed.as_millis()).unwrap_or(u64::MAX),
         },
-        findings: findings.collect(),
+        findings: run.in_files().map(|(source, finding)| item(source, finding)).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)

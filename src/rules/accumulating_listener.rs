@@ -99,6 +99,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.adds_in_teardown(listener) {
         return silent("a teardown adds it where it was meant to remove it: another rule says so");
     }
+    if engine.is_added_once_per_event(listener) {
+        return silent("it is only added for an event that was not seen before");
+    }
     if engine.passes_on(listener) {
         return silent("it passes on what it is given: another name for the same call");
     }
@@ -153,7 +156,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         return silent("it goes with its instance, which nothing in view has listen again and again");
     }
     if listener.once && !lasting {
-        let has = |list: &str| listener.event.as_deref().is_none_or(|event| engine.models.has_word(list, event));
+        let has = |list: &str| listener.event.as_deref().is_some_and(|event| engine.models.has_word(list, event));
         if has("ending-events") && loses(engine, listener, place) {
             grade.confidence = grade.confidence.min(Confidence::Medium);
         } else if !has("process-ending-events") {
@@ -166,6 +169,16 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     }
     if near.is_some() {
         grade.confidence = grade.confidence.min(Confidence::Medium);
+    }
+    // How often users of a library set a process up is out of sight; most do it once, unless they make
+    // an instance for it.
+    let of_class = facts.function(facts.function_of(node)).class.is_some();
+    if engine.is_library
+        && !of_class
+        && grade.repetition.strength == Strength::Weak
+        && kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name))
+    {
+        grade.confidence = Confidence::Low;
     }
     grade.confidence = grade.confidence.min(at_most);
     Some(Stays { listener, grade, holder, near })

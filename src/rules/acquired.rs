@@ -55,6 +55,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
     };
+    // Users of a library call the methods of its instances as they see fit, and often once.
+    let of_instance = engine.keeper(acquisition).is_some_and(|keeper| engine.facts.kind(keeper) == NodeKind::This);
+    let unseen = engine.is_library && of_instance && grade.repetition.strength == Strength::Weak;
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
     let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
     let fate = engine.fate(node, acquires);
@@ -89,6 +92,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         return silent(&format!("it is ended at line {}", engine.line(fate.ended[0])));
     };
     let confidence = match missing {
+        Missing::Nothing if unseen => Confidence::Low,
         Missing::Nothing => grade.confidence,
         _ => grade.confidence.min(Confidence::Medium),
     };

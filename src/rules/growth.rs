@@ -182,6 +182,12 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let key = growth.grow.key.or(growth.grow.values.first().copied());
             if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 Confidence::High
+            } else if &*growth.repetition.unit == "mount"
+                && growth.grow.how == GrowKind::Add
+                && key.is_some_and(|key| engine.is_per_call(key))
+            {
+                // What a component has of its own.
+                Confidence::Medium
             } else {
                 by_custom(engine, container)
             }

@@ -31,8 +31,8 @@ pub(super) struct Directive {
     pub(super) span: Span,
     /// The rules that exist. Empty for "all" of [`Kind::Enable`].
     pub(super) names: Vec<Name>,
-    /// Whether a reason stands after ` -- `.
-    pub(super) explained: bool,
+    /// What stands after `--`, on one line; empty where nothing does.
+    pub(super) reason: String,
     /// What is wrong with it, and where.
     pub(super) problems: Vec<(Span, String)>,
 }
@@ -63,11 +63,17 @@ pub(super) fn parse(source: &Source, span: Span, is_block: bool, known: &[&str])
         let hint = did_you_mean(word, WORDS.map(|(word, _)| word));
         let problem = (span, format!("`{word}` is not a comment that leaklint knows{hint}"));
         // It does nothing, so it may as well be the kind that does nothing without names.
-        return Some(Directive { kind: Kind::Line, span, names: Vec::new(), explained: true, problems: vec![problem] });
+        return Some(Directive {
+            kind: Kind::Line,
+            span,
+            names: Vec::new(),
+            reason: String::new(),
+            problems: vec![problem],
+        });
     };
     let (list, reason) = rest.split_once("--").unwrap_or((rest, ""));
-    let explained = reason.chars().any(char::is_alphanumeric);
-    let mut directive = Directive { kind: *kind, span, names: Vec::new(), explained, problems: Vec::new() };
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut directive = Directive { kind: *kind, span, names: Vec::new(), reason, problems: Vec::new() };
     if !is_block && matches!(kind, Kind::Disable | Kind::Enable) {
         directive.kind = Kind::Line;
         directive.problems.push((span, format!("a range is written in block comments: `/* {word} rule */`")));

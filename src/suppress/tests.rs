@@ -144,3 +144,16 @@ fn names_after_wide_characters_and_tabs_have_their_place() {
     let span = outcome.unused[0].span;
     assert_eq!(&text[span.start as usize..span.end as usize], "nope");
 }
+
+#[test]
+fn the_reason_is_kept() {
+    let reason = |text: &str| weigh(text, "unbounded-cache").suppressed[0].reason.clone();
+    assert_eq!(reason("// leaklint-disable-next-line unbounded-cache -- one  per country\nLEAK"), "one per country");
+    assert_eq!(reason("// leaklint-disable-next-line unbounded-cache\nLEAK"), "");
+    assert_eq!(reason("/* leaklint-disable unbounded-cache --\n   generated -- twice */ LEAK"), "generated -- twice");
+    // Of several comments, the first that gives one.
+    assert_eq!(
+        reason("/* leaklint-disable unbounded-cache */\nLEAK // leaklint-disable-line unbounded-cache -- few"),
+        "few"
+    );
+}
