@@ -139,15 +139,17 @@ impl Baseline {
         new
     }
 
-    /// Takes the known findings out of the reports of a run.
-    pub fn apply(&self, files: &mut [Linted], is_gone: &dyn Fn(&str) -> bool) -> Outcome {
+    /// Takes the known findings out of the reports of a run. They are kept as silenced `by` something, if they are to
+    /// be kept.
+    pub fn apply(&self, files: &mut [Linted], is_gone: &dyn Fn(&str) -> bool, by: Option<Silencer>) -> Outcome {
         let mut open: BTreeMap<&str, Vec<&Entry>> =
             self.files.iter().map(|(path, entries)| (path.as_str(), entries.iter().collect())).collect();
         let mut known = 0;
         for file in files.iter_mut() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                known += file
-                    .take_out(|finding| take(entries, |entry| base(&entry.fingerprint) == base(&finding.fingerprint)));
+                known += file.take_out(by, |finding| {
+                    take(entries, |entry| base(&entry.fingerprint) == base(&finding.fingerprint))
+                });
             }
         }
         // What is left is stale, as far as the run can tell.
@@ -160,13 +162,14 @@ impl Baseline {
         }
         for file in files.iter_mut() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                known += file
-                    .take_out(|finding| take(entries, |entry| what(&entry.fingerprint) == what(&finding.fingerprint)));
+                known += file.take_out(by, |finding| {
+                    take(entries, |entry| what(&entry.fingerprint) == what(&finding.fingerprint))
+                });
             }
         }
         let mut elsewhere: Vec<&Entry> = open.into_values().flatten().collect();
         for file in files.iter_mut() {
-            known += file.take_out(|finding| {
+            known += file.take_out(by, |finding| {
                 take(&mut elsewhere, |entry| base(&entry.fingerprint) == base(&finding.fingerprint))
             });
         }
@@ -205,13 +208,15 @@ impl<'a> Linted<'a> {
     }
 
     /// Takes out the findings that are known; how many.
-    fn take_out(&mut self, mut is_known: impl FnMut(&Finding) -> bool) -> usize {
+    fn take_out(&mut self, by: Option<Silencer>, mut is_known: impl FnMut(&Finding) -> bool) -> usize {
         let Some(report) = &mut self.report else { return 0 };
         let known = report.findings.extract_if(.., |finding| may_be_known(finding) && is_known(finding));
-        let silent = |finding| Suppressed { finding, by: Silencer::Baseline, reason: String::new() };
-        let known: Vec<Suppressed> = known.map(silent).collect();
+        let known: Vec<Finding> = known.collect();
         let count = known.len();
-        report.suppressed.extend(known);
+        if let Some(by) = by {
+            let silent = |finding| Suppressed { finding, by, reason: String::new() };
+            report.suppressed.extend(known.into_iter().map(silent));
+        }
         count
     }
 

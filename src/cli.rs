@@ -8,6 +8,7 @@ mod lint;
 mod output;
 mod project;
 mod select;
+mod since;
 mod terminal;
 mod why;
 
@@ -103,6 +104,10 @@ struct LintArgs {
     /// Leave out files and directories that match, in the syntax of .gitignore [repeatable]
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     exclude: Vec<String>,
+    /// Leave out what is named, too, where it would be left out if it were found: excluded, ignored, minified, under
+    /// `node_modules`
+    #[arg(long, help_heading = "Files")]
+    force_exclude: bool,
     /// Lint also what .gitignore ignores
     #[arg(long, help_heading = "Files")]
     no_ignore: bool,
@@ -161,6 +166,9 @@ struct LintArgs {
     /// Report also what is in the baseline
     #[arg(long, conflicts_with_all = ["baseline", "update_baseline"], help_heading = "New findings only")]
     no_baseline: bool,
+    /// Report only what is new since a git revision: what was not there where HEAD departed from it
+    #[arg(long, value_name = "REVISION", conflicts_with = "update_baseline", help_heading = "New findings only")]
+    since: Option<String>,
 
     /// Fail when there are more warnings than this
     #[arg(long, value_name = "N", help_heading = "Run")]

@@ -5,6 +5,7 @@ use super::{Failure, LintArgs, terminal};
 use crate::walk::{shown, working_directory};
 use leaklint::baseline::{Baseline, Linted, NAME};
 use leaklint::report::plural;
+use leaklint::suppress::Silencer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -71,7 +72,7 @@ impl Known {
             terminal::say(&format!("{}: {}", self.name, updated.change_from(&self.baseline)));
             self.baseline = updated;
         }
-        let outcome = self.baseline.apply(&mut files, &is_gone);
+        let outcome = self.baseline.apply(&mut files, &is_gone, Some(Silencer::Baseline));
         if outcome.stale > 0 {
             let count = plural(outcome.stale, "stale finding");
             let note = "no longer in the code; --update-baseline prunes";

@@ -10,15 +10,17 @@ pub(super) use print::print;
 use super::select::Flags;
 use super::{ConfigArgs, Failure, When, terminal};
 use crate::globs::Globs;
+use crate::walk::LeftOut;
 use find::Files;
 use leaklint::config::{Config, Environment, Layer, Origin, Settled};
 use leaklint::lint::Options;
 use leaklint::models::Models;
 use leaklint::report::pretty;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One configuration file, ready to be asked.
 struct File {
@@ -59,6 +61,8 @@ pub(super) struct Configs {
     /// `--exclude`.
     exclude: Globs,
     files: Files,
+    /// A directory that stands for another one.
+    moved: Option<(PathBuf, PathBuf)>,
     /// The configuration for all files: `-c`, or none with `--isolated`.
     fixed: Option<Option<Arc<Chain>>>,
     /// The nearest one of each directory.
@@ -90,6 +94,7 @@ impl Configs {
             flags,
             exclude,
             files: Files::new(cwd),
+            moved: None,
             fixed: None,
             nearest: HashMap::new(),
             effective: HashMap::new(),
@@ -105,9 +110,20 @@ impl Configs {
         Ok(configs)
     }
 
+    /// From now on, what lies below `from` is set as if it lay below `to`.
+    pub(super) fn moved(&mut self, from: &Path, to: &Path) {
+        self.moved = Some((from.to_owned(), to.to_owned()));
+    }
+
+    fn place_of<'p>(&self, path: &'p Path) -> Cow<'p, Path> {
+        let moved = self.moved.as_ref().and_then(|(from, to)| Some(to.join(path.strip_prefix(from).ok()?)));
+        moved.map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
     /// Whether a file or directory is left out by `--exclude` or by the configuration of the directory
     /// that it lies in. Directories above are not asked.
     pub(super) fn leaves_out(&mut self, path: &Path, is_directory: bool) -> bool {
+        let path = &*self.place_of(path);
         if self.exclude.of(path, is_directory) == Some(true) {
             return true;
         }
@@ -139,6 +155,7 @@ impl Configs {
 
     /// What is set for a file.
     pub(super) fn of(&mut self, path: &Path) -> Arc<Effective> {
+        let path = &*self.place_of(path);
         let chain = self.chain_of(path);
         let matching: Matching = chain
             .iter()
@@ -234,6 +251,24 @@ impl Configs {
             mistakes.iter().flat_map(|file| file.findings.iter().map(|finding| pretty::render(file, finding, look)));
         Err(Failure::Configuration(each.collect::<Vec<_>>().join("\n").trim_end().to_string()))
     }
+}
+
+/// The configurations of a run, where the walk and the threads ask too.
+pub(super) type Shared = Arc<Mutex<Configs>>;
+
+pub(super) fn shared(configs: Configs) -> Shared {
+    Arc::new(Mutex::new(configs))
+}
+
+/// A panic while they were held is told elsewhere.
+pub(super) fn lock(configs: &Shared) -> MutexGuard<'_, Configs> {
+    configs.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a walk leaves out.
+pub(super) fn left_out(configs: &Shared) -> LeftOut {
+    let configs = Arc::clone(configs);
+    Arc::new(move |path, is_directory| lock(&configs).leaves_out(path, is_directory))
 }
 
 /// How people know the command line as the origin of a setting.

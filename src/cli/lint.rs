@@ -1,10 +1,10 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::config::Configs;
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, terminal};
+use super::config::{self, Configs, Shared};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, since, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
-use crate::walk::{self, Found, Input, LeftOut, Walk};
+use crate::walk::{self, Found, Input, Walk, working_directory};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::fingerprint;
@@ -17,7 +17,7 @@ use std::env;
 use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// Deeply nested code is parsed by recursion. The memory is only reserved, not used.
@@ -75,12 +75,14 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
     let started = Instant::now();
     output::check(&args.output)?;
     let mut known = baseline::open(args)?;
-    let (jobs, found) = jobs(args, configs)?;
+    let configs = config::shared(configs);
+    let since = args.since.as_deref().map(since::find).transpose()?;
+    let (mut jobs, found) = jobs(args, &configs)?;
     if args.show_files {
         return show_files(&jobs);
     }
     let walked = started.elapsed();
-    let nothing = jobs.is_empty() && found.skipped.declarations == 0;
+    let nothing = jobs.is_empty() && found.skipped.declarations == 0 && !args.force_exclude;
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
@@ -95,13 +97,16 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
         });
         let mut done: Vec<Done> = each.collect();
         let first = started.elapsed();
-        project::join(&jobs, &mut done);
-        (done, started.elapsed() - first)
-    })?;
+        let cwd = working_directory();
+        let walk = walk_of(args, &cwd, &[], &configs);
+        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &walk, &configs);
+        judged.map(|()| (done, started.elapsed() - first))
+    })??;
     bar.finish_and_clear();
 
     let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done))?;
-    let mut run = Run { baselined, ..gather(done, &found) };
+    let unchanged = since.map_or(Ok(0), |since| since.apply(args, &jobs, &mut done, &configs))?;
+    let mut run = Run { baselined, unchanged, ..gather(done, &found) };
     let errors = run.count(Level::Error);
     let warnings = run.count(Level::Warn);
     if args.quiet {
@@ -143,7 +148,7 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
 }
 
 /// The files to lint, sorted as shown, and what the walk left out.
-fn jobs(args: &LintArgs, configs: Configs) -> Result<(Vec<Job>, Found), Failure> {
+fn jobs(args: &LintArgs, configs: &Shared) -> Result<(Vec<Job>, Found), Failure> {
     let cwd =
         env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
     let mut paths = args.paths.clone();
@@ -155,10 +160,9 @@ fn jobs(args: &LintArgs, configs: Configs) -> Result<(Vec<Job>, Found), Failure>
     if paths.is_empty() && !from_stdin {
         paths.push(PathBuf::from("."));
     }
-    let configs = Arc::new(Mutex::new(configs));
-    let walk = Walk { cwd: &cwd, paths: &paths, left_out: left_out(&configs), ignore_files: !args.no_ignore };
-    let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
-    let mut configs = lock(&configs);
+    let walk = if args.force_exclude { walk::walk_forced } else { walk::walk };
+    let mut found = walk(&walk_of(args, &cwd, &paths, configs)).map_err(Failure::Usage)?;
+    let mut configs = config::lock(configs);
     let mut packages = Packages::default();
     let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages, &mut configs);
     if from_stdin {
@@ -179,31 +183,30 @@ fn jobs(args: &LintArgs, configs: Configs) -> Result<(Vec<Job>, Found), Failure>
     Ok((jobs, found))
 }
 
-/// The files under a directory, for a look at one of them.
-pub(super) fn jobs_in(cwd: &Path, directory: PathBuf, configs: &Arc<Mutex<Configs>>) -> Result<Vec<Job>, Failure> {
-    let walk = Walk { cwd, paths: &[directory], left_out: left_out(configs), ignore_files: true };
-    let found = walk::walk(&walk).map_err(Failure::Usage)?;
-    Ok(with_context(found.inputs, &mut Packages::default(), &mut lock(configs)))
+/// How the arguments ask to walk paths.
+pub(super) fn walk_of<'a>(args: &LintArgs, cwd: &'a Path, paths: &'a [PathBuf], configs: &Shared) -> Walk<'a> {
+    Walk { cwd, paths, left_out: config::left_out(configs), ignore_files: !args.no_ignore }
+}
+
+/// The files of a walk.
+pub(super) fn jobs_in(walk: &Walk, configs: &Shared) -> Result<Vec<Job>, Failure> {
+    let found = walk::walk(walk).map_err(Failure::Usage)?;
+    Ok(with_context(found.inputs, &mut Packages::default(), &mut config::lock(configs)))
 }
 
 fn with_context(inputs: Vec<Input>, packages: &mut Packages, configs: &mut Configs) -> Vec<Job> {
-    let job = |input: Input| Job {
-        context: read::context(packages, &input.path),
-        options: Arc::clone(&configs.of(&input.path).options),
-        input,
-        text: None,
-    };
-    inputs.into_iter().map(job).collect()
+    inputs.into_iter().map(|input| job(input, packages, configs)).collect()
 }
 
-fn left_out(configs: &Arc<Mutex<Configs>>) -> LeftOut {
-    let configs = Arc::clone(configs);
-    Arc::new(move |path, is_directory| lock(&configs).leaves_out(path, is_directory))
+/// A file and what is known of it before it is read.
+pub(super) fn job(input: Input, packages: &mut Packages, configs: &mut Configs) -> Job {
+    let (context, options) = (read::context(packages, &input.path), Arc::clone(&configs.of(&input.path).options));
+    Job { context, options, input, text: None }
 }
 
-/// The walk asks from one thread at a time, and a panic there ends the run.
-pub(super) fn lock(configs: &Mutex<Configs>) -> MutexGuard<'_, Configs> {
-    configs.lock().unwrap_or_else(PoisonError::into_inner)
+/// Judges each file alone.
+pub(super) fn lint_all(jobs: &[Job]) -> Vec<Done> {
+    jobs.par_iter().with_max_len(1).map(|job| do_job(job, &job.options)).collect()
 }
 
 /// Lists the files that are not minified, or named.

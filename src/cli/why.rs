@@ -1,27 +1,26 @@
 //! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
 
-use super::config::Configs;
-use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file, lock};
+use super::config::{self, Configs};
+use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
 use super::select::Flags;
 use super::{CLEAN, ConfigArgs, Failure, When, project};
 use crate::read::{self, Packages};
-use crate::walk::{shown, working_directory};
+use crate::walk::{Walk, shown, working_directory};
 use leaklint::config::Settled;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
 use leaklint::report::plural;
-use leaklint::rules::{DIAGNOSTICS, RULES};
+use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
 use rayon::prelude::*;
 use std::io::{self, Write, stdout};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 /// Prints every hold on the line, the four answers and the verdict.
 ///
 /// # Errors
 /// A place that does not exist; standard output did not take the answer.
-pub(super) fn run(place: &str, config: &ConfigArgs, color: When) -> Result<u8, Failure> {
+pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
@@ -31,21 +30,21 @@ pub(super) fn run(place: &str, config: &ConfigArgs, color: When) -> Result<u8, F
     let cwd = working_directory();
     let name = shown(&real, &cwd);
     let context = read::context(&mut Packages::default(), &real);
-    let configs = Arc::new(Mutex::new(Configs::new(config, &[], Flags::default(), &cwd, color)?));
-    let own = lock(&configs).of(&real);
-    // As a run over the package would judge it, with what its other files do.
-    let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
-    let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root, &configs))?;
-    lock(&configs).check()?;
+    let configs = config::shared(Configs::new(args, &[], Flags::default(), &cwd, color)?);
+    let own = config::lock(&configs).of(&real);
+    config::lock(&configs).check()?;
+    // As a run over the project would judge it, with what its other files do.
+    let jobs = project::root(&real).map_or(Ok(Vec::new()), |root| {
+        let left_out = config::left_out(&configs);
+        jobs_in(&Walk { cwd: &cwd, paths: &[root], left_out, ignore_files: true }, &configs)
+    })?;
     // Every rule that is on by default is asked, and what the configuration leaves out is told.
     let asking = Options { levels: Vec::new(), ..(*own.options).clone() };
     let options = Options { min_confidence: Confidence::Low, stories: true, ..asking.clone() };
-    // The others only say what they import and export.
-    let off: Vec<(&str, Level)> = RULES.iter().map(|rule| (rule.name, Level::Off)).collect();
     let report = in_pool(None, || {
         let first = |job: &Job| match job.input.shown == name {
             true => do_job(job, &asking),
-            false => do_job(job, &Options { levels: off.clone(), ..(*job.options).clone() }),
+            false => do_job(job, &project::linking(&job.options)),
         };
         let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
         let (index, _) = project::index(&jobs, &mut done, &|path| path == name);
