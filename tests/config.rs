@@ -4,7 +4,7 @@
 #[path = "common/project.rs"]
 mod common;
 
-use common::{HIGH, MEDIUM, finding, findings, leaklint, leaklint_with, project, refused, write};
+use common::{HIGH, MEDIUM, finding, findings, leaklint, leaklint_with, project, refused, repository, write};
 use serde_json::Value;
 use std::fs;
 
@@ -376,6 +376,46 @@ fn standard_input_is_configured_as_if_the_file_were_there() {
     assert_eq!(named("", "app/new/b.js"), [""; 0], "its directory is not there");
     assert_eq!(named("app/src", "../new/deep/../b.js"), [""; 0]);
     assert_eq!(named("app", "../b.js"), ["../b.js:4 warn unbounded-cache[high]"]);
+}
+
+#[test]
+fn what_is_left_out_by_force_is_not_read_from_standard_input() {
+    let project =
+        project(&[("leaklint.json", r#"{ "exclude": ["gen"] }"#), ("node_modules/a/b.js", ""), (".git/HEAD", "")]);
+    let piped = |name: &str, force: &[&str]| {
+        let (exit, out, error) =
+            leaklint_with(project.path(), &[&["-", "--stdin-filename", name], force].concat(), HIGH);
+        assert!(exit < 2, "{error}");
+        !out.is_empty()
+    };
+    for name in ["gen/a.js", "app/gen/a.js", "node_modules/a/b.js"] {
+        assert!(piped(name, &[]), "{name}");
+        assert!(!piped(name, &["--force-exclude"]), "{name}");
+    }
+    assert!(piped("a.js", &["--force-exclude"]));
+}
+
+#[test]
+fn a_baseline_and_a_revision_go_by_the_configuration_of_each_file() {
+    let off = r#"{ "rules": { "all": "off" } }"#;
+    let project = repository(&[("a.js", HIGH), ("b/c.js", HIGH), ("b/leaklint.json", off)]);
+    let at = project.path();
+    let (exit, out, error) = leaklint(at, &["--update-baseline"]);
+    assert_eq!((exit, out.as_str()), (0, ""), "{error}");
+    let known = fs::read_to_string(at.join("leaklint-baseline.json")).unwrap();
+    assert!(known.contains("\"a.js\"") && !known.contains("b/c.js"), "{known}");
+    // What a configuration silences is not stale.
+    write(at, &[("leaklint.json", off)]);
+    let (_, _, error) = leaklint(at, &[]);
+    assert!(!error.contains("stale"), "{error}");
+    fs::remove_file(at.join("leaklint-baseline.json")).unwrap();
+    // What was there is judged as it would be now, so that a configuration makes nothing new.
+    fs::remove_file(at.join("leaklint.json")).unwrap();
+    fs::remove_file(at.join("b/leaklint.json")).unwrap();
+    assert_eq!(findings(at, &[]).len(), 2);
+    assert_eq!(findings(at, &["--since", "HEAD"]), [""; 0]);
+    write(at, &[("b/leaklint.json", r#"{ "rules": { "all": "warn" } }"#), ("b/d.js", HIGH)]);
+    assert_eq!(findings(at, &["--since", "HEAD"]), ["b/d.js:4 warn unbounded-cache[high]"]);
 }
 
 #[test]

@@ -162,11 +162,12 @@ fn jobs(args: &LintArgs, configs: &Shared) -> Result<(Vec<Job>, Found), Failure>
     }
     let walk = if args.force_exclude { walk::walk_forced } else { walk::walk };
     let mut found = walk(&walk_of(args, &cwd, &paths, configs)).map_err(Failure::Usage)?;
+    let stdin_input = from_stdin.then(|| stdin_input(&cwd, args.stdin_filename.as_deref())).transpose()?;
+    let stdin_input = stdin_input.filter(|input| !args.force_exclude || !is_left_out(args, &cwd, &input.path, configs));
     let mut configs = config::lock(configs);
     let mut packages = Packages::default();
     let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages, &mut configs);
-    if from_stdin {
-        let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
+    if let Some(input) = stdin_input {
         let mut bytes = Vec::new();
         stdin()
             .lock()
@@ -219,6 +220,14 @@ fn show_files(jobs: &[Job]) -> Result<u8, Failure> {
     }
     out.flush()?;
     Ok(CLEAN)
+}
+
+/// Whether a file would be left out if it were found. It need not exist.
+fn is_left_out(args: &LintArgs, cwd: &Path, path: &Path, configs: &Shared) -> bool {
+    let is_excluded = config::lock(configs).left_out_by(path).is_some();
+    let paths = [path.to_owned()];
+    let walk = walk_of(args, cwd, &paths, configs);
+    is_excluded || path.is_file() && walk::walk_forced(&walk).is_ok_and(|found| found.inputs.is_empty())
 }
 
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {

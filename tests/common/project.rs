@@ -1,11 +1,14 @@
-//! Temporary projects and the built binary in them.
+//! Short words for tests of configurations, on top of `run`.
 #![allow(dead_code, reason = "each suite uses its part")]
 
+#[path = "run.rs"]
+mod run;
+
+use run::Project;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use tempfile::TempDir;
+use std::process::Stdio;
 
 /// Grows per request: error, line 4.
 pub(crate) const HIGH: &str = "const http = require(\"http\");
@@ -25,10 +28,13 @@ module.exports = function load(id) {
 ";
 
 /// A directory with these files.
-pub(crate) fn project(files: &[(&str, &str)]) -> TempDir {
-    let directory = TempDir::new().unwrap();
-    write(directory.path(), files);
-    directory
+pub(crate) fn project(files: &[(&str, &str)]) -> Project {
+    Project::new(files)
+}
+
+/// A git repository with these files, in one commit.
+pub(crate) fn repository(files: &[(&str, &str)]) -> Project {
+    run::repository(files)
 }
 
 /// Writes files below a directory.
@@ -47,22 +53,13 @@ pub(crate) fn leaklint(directory: &Path, arguments: &[&str]) -> (i32, String, St
 
 /// The same, with a text on standard input.
 pub(crate) fn leaklint_with(directory: &Path, arguments: &[&str], input: &str) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_leaklint"))
-        .args(arguments)
-        .current_dir(directory)
-        .env_remove("NO_COLOR")
-        .env_remove("FORCE_COLOR")
-        .env_remove("CLICOLOR_FORCE")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = run::command(directory, arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     // A run that fails early does not read its input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let output = run::Output::from(child.wait_with_output().unwrap());
+    (output.code, output.stdout, output.stderr)
 }
 
 /// `path:line level rule[confidence]` of each finding.
