@@ -45,6 +45,7 @@ pub struct Linted<'a> {
     path: String,
     report: Option<&'a mut FileReport>,
     quiet: &'a [String],
+    options: &'a Options,
     is_judged: bool,
 }
 
@@ -115,7 +116,7 @@ impl Baseline {
     /// This baseline after a run: findings of files that were linted as they are now, those of other files
     /// as they were, those of files that are gone left out.
     #[must_use]
-    pub fn updated(&self, files: &[Linted], options: &Options, is_gone: &dyn Fn(&str) -> bool) -> Self {
+    pub fn updated(&self, files: &[Linted], is_gone: &dyn Fn(&str) -> bool) -> Self {
         let mut new = Self::of(files);
         let linted: BTreeMap<&str, &Linted> = files.iter().map(|file| (file.path.as_str(), file)).collect();
         for (path, entries) in &self.files {
@@ -125,7 +126,7 @@ impl Baseline {
                     let now = new.files.get(path).into_iter().flatten();
                     now.into_iter().any(|known| base(&known.fingerprint) == base(&entry.fingerprint))
                 };
-                kept.retain(|entry| !file.tells(entry, options) && !found(entry));
+                kept.retain(|entry| !file.tells(entry) && !found(entry));
             } else if is_gone(path) {
                 continue;
             }
@@ -140,13 +141,7 @@ impl Baseline {
 
     /// Takes the known findings out of the reports of a run. They are kept as silenced `by` something, if they are to
     /// be kept.
-    pub fn apply(
-        &self,
-        files: &mut [Linted],
-        options: &Options,
-        is_gone: &dyn Fn(&str) -> bool,
-        by: Option<Silencer>,
-    ) -> Outcome {
+    pub fn apply(&self, files: &mut [Linted], is_gone: &dyn Fn(&str) -> bool, by: Option<Silencer>) -> Outcome {
         let mut open: BTreeMap<&str, Vec<&Entry>> =
             self.files.iter().map(|(path, entries)| (path.as_str(), entries.iter().collect())).collect();
         let mut known = 0;
@@ -162,7 +157,7 @@ impl Baseline {
         open.retain(|path, _| linted.contains(path) || is_gone(path));
         for file in files.iter() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                entries.retain(|entry| file.tells(entry, options));
+                entries.retain(|entry| file.tells(entry));
             }
         }
         for file in files.iter_mut() {
@@ -206,10 +201,10 @@ impl<'a> Linted<'a> {
     /// A file by its path as the baseline writes it, with what there is to report, if anything, and the
     /// fingerprints of what is there and too uncertain for that.
     #[must_use]
-    pub fn new(path: String, report: Option<&'a mut FileReport>, quiet: &'a [String]) -> Self {
+    pub fn new(path: String, report: Option<&'a mut FileReport>, quiet: &'a [String], options: &'a Options) -> Self {
         let broken = |finding: &Finding| ["syntax-error", "unreadable-file", "internal-error"].contains(&finding.rule);
         let is_judged = !report.as_ref().is_some_and(|report| report.findings.iter().any(broken));
-        Self { path, report, quiet, is_judged }
+        Self { path, report, quiet, options, is_judged }
     }
 
     /// Takes out the findings that are known; how many.
@@ -226,9 +221,9 @@ impl<'a> Linted<'a> {
     }
 
     /// Whether the run would have found what an entry stands for.
-    fn tells(&self, entry: &Entry, options: &Options) -> bool {
+    fn tells(&self, entry: &Entry) -> bool {
         let is_quiet = self.quiet.iter().any(|quiet| base(quiet) == base(&entry.fingerprint));
-        self.is_judged && !is_quiet && options.is_on(&entry.rule)
+        self.is_judged && !is_quiet && self.options.is_on(&entry.rule)
     }
 }
 

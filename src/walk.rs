@@ -1,6 +1,5 @@
 //! From the paths on the command line to the files to lint.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,15 +20,19 @@ pub(crate) struct Input {
     pub(crate) named: bool,
 }
 
+/// Whether a file or directory is left out: its real path, and whether it is a directory.
+pub(crate) type LeftOut = Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>;
+
 /// What to walk, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub(crate) struct Walk<'a> {
     /// The working directory.
     pub(crate) cwd: &'a Path,
     /// Files and directories, as given.
     pub(crate) paths: &'a [PathBuf],
-    /// Globs of `--exclude`, in the syntax of .gitignore, relative to `cwd`.
-    pub(crate) exclude: &'a [String],
+    /// What is left out by `--exclude` and configurations. It is asked on the way down, so not about what lies in
+    /// something that is left out; and not about what is named.
+    pub(crate) left_out: LeftOut,
     /// Whether .gitignore files count.
     pub(crate) ignore_files: bool,
 }
@@ -60,7 +63,7 @@ pub(crate) fn working_directory() -> PathBuf {
 /// Finds the files to lint.
 ///
 /// # Errors
-/// A sentence for the user: a path that does not exist or cannot be looked at, or a bad glob.
+/// A sentence for the user: a path that does not exist or cannot be looked at.
 pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     find(options, false)
 }
@@ -76,7 +79,6 @@ pub(crate) fn walk_forced(options: &Walk) -> Result<Found, String> {
 fn find(options: &Walk, force_exclude: bool) -> Result<Found, String> {
     // Real paths, so that a file reached in two ways is one file and every shown path is relative.
     let cwd = options.cwd.canonicalize().map_err(|error| format!("cannot look at the working directory: {error}"))?;
-    let exclude = exclusions(&cwd, options.exclude)?;
     let mut roots = Vec::new();
     let mut missing = Vec::new();
     for path in options.paths {
@@ -96,7 +98,8 @@ fn find(options: &Walk, force_exclude: bool) -> Result<Found, String> {
     let mut found = Found { entered, ..Found::default() };
     // By path, so that a file met twice is linted once; the value is whether it was named.
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
-    let mut entrance = Entrance { cwd: &cwd, exclude, ignore_files: options.ignore_files, only: None };
+    let mut entrance =
+        Entrance { left_out: Arc::clone(&options.left_out), ignore_files: options.ignore_files, only: None };
     if force_exclude {
         let (inside, outside) = roots.into_iter().partition(|root| root.starts_with(&cwd));
         roots = outside;
@@ -122,9 +125,8 @@ fn find(options: &Walk, force_exclude: bool) -> Result<Found, String> {
 }
 
 /// What lies below a directory and is to be met.
-struct Entrance<'a> {
-    cwd: &'a Path,
-    exclude: Gitignore,
+struct Entrance {
+    left_out: LeftOut,
     ignore_files: bool,
     only: Option<Only>,
 }
@@ -153,9 +155,8 @@ fn enter(root: &Path, entrance: &Entrance, files: &mut BTreeMap<PathBuf, bool>, 
     let ignore_files = entrance.ignore_files;
     let in_repository = repository(root).is_some();
     let walk = |from_above: bool| {
-        let exclude = entrance.exclude.clone();
+        let left_out = Arc::clone(&entrance.left_out);
         let top = root.to_owned();
-        let cwd = entrance.cwd.to_owned();
         let only = entrance.only.clone();
         WalkBuilder::new(root)
             .standard_filters(false)
@@ -171,7 +172,7 @@ fn enter(root: &Path, entrance: &Entrance, files: &mut BTreeMap<PathBuf, bool>, 
                 // What is named is always entered.
                 path == top
                     || only.as_ref().is_none_or(|only| only.leads_to(path))
-                        && !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+                        && !(is_directory && is_foreign(path, in_repository) || left_out(path, is_directory))
             })
             .build()
     };
@@ -206,13 +207,14 @@ pub(crate) fn repository(path: &Path) -> Option<&Path> {
 
 /// Whether a file belongs to a dependency of the project around it, or to its version control.
 pub(crate) fn is_below_foreign(path: &Path, top: &Path) -> bool {
-    path.ancestors().skip(1).take_while(|above| *above != top).any(is_foreign)
+    path.ancestors().skip(1).take_while(|above| *above != top).any(|above| is_foreign(above, true))
 }
 
-/// Whether a directory is not part of the project around it: dependencies, version control, or
-/// another checkout (a worktree or submodule has a `.git` file of its own).
-fn is_foreign(directory: &Path) -> bool {
-    named_in(SKIPPED_DIRECTORIES, directory) || fs::metadata(directory.join(".git")).is_ok_and(|git| git.is_file())
+/// Whether a directory is not part of the project around it: dependencies, version control, or another checkout. A
+/// worktree or submodule has a `.git` file of its own; a repository has a directory, and is foreign in another one.
+fn is_foreign(directory: &Path, in_repository: bool) -> bool {
+    named_in(SKIPPED_DIRECTORIES, directory)
+        || fs::metadata(directory.join(".git")).is_ok_and(|git| in_repository || git.is_file())
 }
 
 fn named_in(names: &[&str], path: &Path) -> bool {
@@ -234,19 +236,20 @@ fn is_declaration(path: &Path) -> bool {
     [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end))
 }
 
-fn exclusions(cwd: &Path, globs: &[String]) -> Result<Gitignore, String> {
-    let mut builder = GitignoreBuilder::new(cwd);
-    for glob in globs {
-        builder.add_line(None, glob).map_err(|error| format!("--exclude {glob}: {error}"))?;
+/// A path as it would be if all of it existed: what exists is a real path, and `..` is gone from the rest.
+pub(crate) fn real(cwd: &Path, path: &Path) -> PathBuf {
+    let path = cwd.join(path);
+    let existing = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let Some((part, mut real)) = existing else { return path };
+    for step in path.strip_prefix(part).into_iter().flat_map(Path::components) {
+        match step {
+            Component::ParentDir => {
+                real.pop();
+            }
+            step => real.push(step),
+        }
     }
-    builder.build().map_err(|error| format!("--exclude: {error}"))
-}
-
-fn is_excluded(exclude: &Gitignore, cwd: &Path, path: &Path, is_directory: bool) -> bool {
-    // Directories above were asked already, on the way down; outside the working directory only
-    // globs without a slash can match.
-    let path = path.strip_prefix(cwd).unwrap_or(path);
-    exclude.matched(path, is_directory).is_ignore()
+    real
 }
 
 /// `path` relative to `cwd`, with `/`. Both are real paths.

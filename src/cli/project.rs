@@ -2,6 +2,7 @@
 //! what those do.
 
 use super::Failure;
+use super::config::Shared;
 use super::lint::{Done, Job, do_job, jobs_in, lint_file};
 use crate::guard;
 use crate::read;
@@ -33,7 +34,7 @@ pub(super) fn judge_again(
     done: &mut Vec<Done>,
     entered: &[PathBuf],
     walk: &Walk,
-    options: &Options,
+    configs: &Shared,
 ) -> Result<(), Failure> {
     let asks = |done: &Done| done.links.as_ref().is_some_and(|links| !links.questions.is_empty());
     let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done));
@@ -43,13 +44,12 @@ pub(super) fn judge_again(
     let linted = jobs.len();
     if !open.is_empty() {
         let named: BTreeSet<&str> = jobs.iter().map(|job| job.input.shown.as_str()).collect();
-        let mut others = jobs_in(&Walk { paths: &open, ..*walk })?;
+        let mut others = jobs_in(&Walk { paths: &open, ..walk.clone() }, configs)?;
         others.retain(|job| !named.contains(job.input.shown.as_str()));
-        let linking = linking(options);
-        done.par_extend(others.par_iter().map(|job| do_job(job, &linking)));
+        done.par_extend(others.par_iter().map(|job| do_job(job, &linking(&job.options))));
         jobs.extend(others);
     }
-    join(jobs, done, linted, options);
+    join(jobs, done, linted);
     jobs.truncate(linted);
     done.truncate(linted);
     Ok(())
@@ -66,15 +66,15 @@ pub(super) fn linking(options: &Options) -> Options {
     Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..options.clone() }
 }
 
-fn join(jobs: &[Job], done: &mut [Done], linted: usize, options: &Options) {
+fn join(jobs: &[Job], done: &mut [Done], linted: usize) {
     let named: BTreeSet<&str> = jobs[..linted].iter().map(|job| job.input.shown.as_str()).collect();
-    let (index, again) = index(jobs, done, options, &|path| named.contains(path));
+    let (index, again) = index(jobs, done, &|path| named.contains(path));
     let judged: Vec<(usize, Done)> = again
         .into_par_iter()
         .filter_map(|at| {
             let job = &jobs[at];
             let text = job.read().ok()?;
-            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, options, &index))))
+            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, &job.options, &index))))
         })
         .collect();
     for (at, judgement) in judged {
@@ -86,12 +86,7 @@ fn join(jobs: &[Job], done: &mut [Done], linted: usize, options: &Options) {
 
 /// The index of files that were judged alone, with answers to what the files that `of` names asked;
 /// and which of these the answers concern.
-pub(super) fn index(
-    jobs: &[Job],
-    done: &mut [Done],
-    options: &Options,
-    of: &dyn Fn(&str) -> bool,
-) -> (Index, Vec<usize>) {
+pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
     let mut links: Vec<(String, Links)> =
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
@@ -116,7 +111,7 @@ pub(super) fn index(
     let look = |path: &String, index: &Index| -> Option<Surveyed> {
         let job = &jobs[*at.get(path.as_str())?];
         let source = Source::new(path, job.read().ok()?);
-        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, options, index)).ok()?;
+        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
         Some((path.clone(), uses, questions))
     };
     let mut layers: Vec<Vec<String>> = Vec::new();

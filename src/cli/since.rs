@@ -4,12 +4,12 @@
 //! The revision is laid out in a temporary directory by git's own plumbing, with an index of its own, so that
 //! nothing is written to the repository and worktrees, line endings and missing objects are git's business.
 
+use super::config::{self, Shared};
 use super::lint::{Done, Job, in_pool, job, lint_all, walk_of};
 use super::{Failure, LintArgs, baseline, project, terminal};
 use crate::read::Packages;
 use crate::walk::{Input, is_script, repository, shown, working_directory};
 use leaklint::baseline::Baseline;
-use leaklint::lint::Options;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -95,7 +95,7 @@ impl Since {
         args: &LintArgs,
         jobs: &[Job],
         done: &mut [Done],
-        options: &Options,
+        configs: &Shared,
     ) -> Result<usize, Failure> {
         let has_findings = |done: &Done| done.report.as_ref().is_some_and(|report| !report.findings.is_empty());
         let mut paths: BTreeSet<String> = BTreeSet::new();
@@ -116,10 +116,10 @@ impl Since {
             .and_then(|directory| Ok((directory.path().canonicalize()?, directory)))
             .map_err(|error| self.failed(format!("cannot make a temporary directory: {error}")))?;
         let old = self.lay_out(&directory.0)?;
-        let mut before = self.lint(args, &paths, &old, &directory.0.join("tree"), options)?;
+        let mut before = self.lint(args, &paths, &old, &directory.0.join("tree"), configs)?;
         let known = Baseline::of(&baseline::linted(&before.0, &mut before.1, &directory.0.join("tree")));
         let is_gone = |path: &str| !self.top.join(path).exists();
-        Ok(known.apply(&mut baseline::linted(jobs, done, &self.top), options, &is_gone, None).known)
+        Ok(known.apply(&mut baseline::linted(jobs, done, &self.top), &is_gone, None).known)
     }
 
     /// Writes what decides findings at the revision to `tree` in a directory; the paths of the scripts.
@@ -153,7 +153,7 @@ impl Since {
         paths: &BTreeSet<String>,
         old: &BTreeSet<String>,
         tree: &Path,
-        options: &Options,
+        configs: &Shared,
     ) -> Result<(Vec<Job>, Vec<Done>), Failure> {
         let changed = self.git(&["diff-index", "--name-only", "-z", "--no-renames", &self.commit])?;
         let candidates: BTreeSet<&str> = changed.split('\0').chain(paths.iter().map(String::as_str)).collect();
@@ -165,10 +165,13 @@ impl Since {
             let path = tree.join(path);
             Input { shown: shown(&path, &cwd), path, named }
         });
-        let mut jobs: Vec<Job> = inputs.map(|input| job(input, &mut packages)).collect();
+        // What was found then is judged as it would be now.
+        config::lock(configs).moved(tree, &self.top);
+        let mut jobs: Vec<Job> = inputs.map(|input| job(input, &mut packages, &mut config::lock(configs))).collect();
         in_pool(args.threads, || {
-            let mut done = lint_all(&jobs, options);
-            let judged = project::judge_again(&mut jobs, &mut done, &[], &walk_of(args, &cwd, &[]), options);
+            let mut done = lint_all(&jobs);
+            let walk = walk_of(args, &cwd, &[], configs);
+            let judged = project::judge_again(&mut jobs, &mut done, &[], &walk, configs);
             judged.map(|()| (jobs, done))
         })?
     }

@@ -491,7 +491,7 @@ impl<'a> Engine<'a> {
             Strength::Never | Strength::Once | Strength::Bounded => {
                 return Err(format!("it does not run again and again: {}", repetition.reason));
             }
-            Strength::Strong => Confidence::High,
+            Strength::Strong => self.sureness(&repetition),
             Strength::Weak => {
                 let function = self.facts.function_of(node);
                 let entry = repetition.entry.unwrap_or(function);
@@ -505,6 +505,18 @@ impl<'a> Engine<'a> {
             confidence
         };
         Ok(Grade { repetition, confidence })
+    }
+
+    /// How sure a repetition makes a hold that nothing lets go: high where what repeats it comes again and
+    /// again in the normal use of a program, as requests and ticks do. How often an event of some object
+    /// comes, only those who know the object can tell.
+    #[must_use]
+    pub fn sureness(&self, repetition: &Repetition) -> Confidence {
+        if repetition.strength == Strength::Strong && self.models.has_word("endless-units", &repetition.unit) {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        }
     }
 
     /// Whether a function ends the process when it is done: it runs once.

@@ -143,12 +143,31 @@ impl Engine<'_> {
         {
             let place = self.member_place(place, key);
             self.place_followed(place, property, walk);
-            if walk.fate.ended.is_empty() && matches!(self.place_root(place), PlaceKey::Exports) {
+            let goes_out = match self.place_root(place) {
+                PlaceKey::Exports => true,
+                // `const context = { worker }; return context`
+                PlaceKey::Binding(binding) => self.is_given_away(binding),
+                _ => false,
+            };
+            if walk.fate.ended.is_empty() && goes_out {
                 walk.fate.handed_over = Some(property);
             }
             return;
         }
         walk.fate.handed_over = Some(property);
+    }
+
+    /// Whether a local variable's object is returned, or stored where others have it.
+    fn is_given_away(&self, binding: BindingId) -> bool {
+        let facts = self.facts;
+        facts.binding_function(binding) != FunctionId(0)
+            && facts.references(binding).iter().any(|reference| match facts.kind(facts.node(*reference).parent) {
+                NodeKind::Return(_) | NodeKind::Property { .. } => true,
+                NodeKind::Assign { value, target, .. } => {
+                    value == *reference && !matches!(facts.kind(target), NodeKind::Ref { .. })
+                }
+                _ => false,
+            })
     }
 
     fn stored_to(&self, target: NodeId, walk: &mut Walk<'_>) {

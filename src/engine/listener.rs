@@ -966,7 +966,7 @@ impl Engine<'_> {
                         && facts.list(args).contains(reference)
                         && self.runs_of(parent, *reference).is_none()
                         && self.listener(parent).is_none()
-                        && !matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.removes_listeners(facts.name(name)))
+                        && !matches!(facts.kind(self.unbound(callee)), NodeKind::Member { name, .. } if self.models.removes_listeners(facts.name(name)))
                 }
                 _ => false,
             }

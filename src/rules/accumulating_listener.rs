@@ -176,7 +176,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.is_library
         && !of_class
         && grade.repetition.strength == Strength::Weak
-        && kind.is_some_and(|kind| engine.models.has_word("set-up-once", &kind.name))
+        && kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name))
     {
         grade.confidence = Confidence::Low;
     }

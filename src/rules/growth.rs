@@ -181,7 +181,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
                 || growth.looks_up && growth.grow.how == GrowKind::Append;
             let key = growth.grow.key.or(growth.grow.values.first().copied());
             if !keyed || key.is_some_and(|key| engine.varies(key)) {
-                Confidence::High
+                engine.sureness(&growth.repetition)
             } else if &*growth.repetition.unit == "mount"
                 && growth.grow.how == GrowKind::Add
                 && key.is_some_and(|key| engine.is_per_call(key))

@@ -178,7 +178,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         return silent("a page runs its scripts once in the life of its globals");
     }
     let confidence = match repetition.strength {
-        Strength::Strong => Confidence::High,
+        Strength::Strong => engine.sureness(&repetition),
         Strength::Weak => Confidence::Medium,
         // A program's entry point is evaluated once.
         Strength::Once | Strength::Bounded if at_load && engine.source.text.starts_with("#!") => Confidence::Low,

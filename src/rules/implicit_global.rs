@@ -396,7 +396,7 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
         Confidence::Medium
     } else {
         match (repetition.strength, how) {
-            (Strength::Strong, _) if weight >= Weight::Data => Confidence::High,
+            (Strength::Strong, _) if weight >= Weight::Data => engine.sureness(&repetition),
             (Strength::Weak, How::Named | How::This) if weight >= Weight::Data && engine.is_per_call(store.value) => {
                 weak_grade(engine, store.node, &repetition)
             }

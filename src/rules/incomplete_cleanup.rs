@@ -209,7 +209,7 @@ fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
         let key = engine.text(key, 24);
         sink.report(Draft {
             rule: RULE.name,
-            confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+            confidence: engine.sureness(&repetition),
             message: format!("`{name}[{key}]` is a property of the {}: `{name}.delete` never removes it", kind.name),
             help: format!("write `{name}.set({key}, …)`"),
             span,

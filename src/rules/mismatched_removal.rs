@@ -157,7 +157,7 @@ fn lost_handles(engine: &Engine<'_>, sink: &mut Sink) {
             let text = engine.text(given, 32);
             sink.report(Draft {
                 rule: RULE.name,
-                confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+                confidence: engine.sureness(&repetition),
                 message: format!("this {} is never cleared: `{text}` never holds its handle", acquires.what),
                 help: "store the handle under the name that is cleared".into(),
                 span,

@@ -149,7 +149,7 @@ fn held_targets(engine: &Engine<'_>, sink: &mut Sink) {
         let registry = engine.text(object, 24);
         sink.report(Draft {
             rule: RULE.name,
-            confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+            confidence: engine.sureness(&repetition),
             message: format!("`{text}` is never collected: {how}, which `{registry}` keeps until it is"),
             help: format!("hold only what the cleanup needs: an id or a handle that does not lead back to `{text}`"),
             span,

@@ -211,7 +211,7 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
     };
     Draft {
         rule: RULE.name,
-        confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+        confidence: engine.sureness(repetition),
         message: format!("`{name}` keeps {kept}"),
         help,
         span,
@@ -322,7 +322,7 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
         }
         sink.report(Draft {
             rule: RULE.name,
-            confidence: if repetition.strength == Strength::Strong { Confidence::High } else { Confidence::Medium },
+            confidence: engine.sureness(&repetition),
             message: "each distinct `import()` specifier is a new module that is never unloaded".into(),
             help: "read data with `readFile` instead, or load the code in a worker that can be ended".into(),
             span,

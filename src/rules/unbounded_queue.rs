@@ -232,10 +232,9 @@ fn replays(engine: &Engine<'_>, sink: &mut Sink) {
             continue;
         };
         let name = engine.place_text(place);
-        let strong = repetition.strength == Strength::Strong;
         sink.report(Draft {
             rule: RULE.name,
-            confidence: if strong { Confidence::High } else { Confidence::Medium },
+            confidence: engine.sureness(&repetition),
             message: format!("`{name}` keeps every value that it was ever given, to replay it"),
             help: "give it a size: the number of values that a late subscriber needs, often 1".into(),
             span,

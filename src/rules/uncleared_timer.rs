@@ -52,7 +52,7 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
     }
     let alone = engine.facts.function(round).parent == FunctionId(0) && !engine.facts.function(round).class.is_some();
     let confidence = match start.strength {
-        Strength::Strong => Confidence::High,
+        Strength::Strong => engine.sureness(&start),
         _ if alone || engine.is_set_up(round) => Confidence::Low,
         _ => Confidence::Medium,
     };
