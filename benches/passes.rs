@@ -86,7 +86,12 @@ fn parse_folder(folder: &Path) -> ExitCode {
 fn parse_all(folder: &Path) -> Result<(), String> {
     let cwd = std::env::current_dir().map_err(|error| error.to_string())?;
     let paths = [folder.to_owned()];
-    let found = walk::walk(&walk::Walk { cwd: &cwd, paths: &paths, exclude: &[], ignore_files: true })?;
+    let found = walk::walk(&walk::Walk {
+        cwd: &cwd,
+        paths: &paths,
+        left_out: std::sync::Arc::new(|_, _| false),
+        ignore_files: true,
+    })?;
     let (mut files, mut bytes, mut broken) = (0_usize, 0_usize, 0_usize);
     for input in found.inputs {
         let Ok(text) = read::read(&input.path) else { continue };

@@ -45,6 +45,7 @@ pub struct Linted<'a> {
     path: String,
     report: Option<&'a mut FileReport>,
     quiet: &'a [String],
+    options: &'a Options,
     is_judged: bool,
 }
 
@@ -115,7 +116,7 @@ impl Baseline {
     /// This baseline after a run: findings of files that were linted as they are now, those of other files
     /// as they were, those of files that are gone left out.
     #[must_use]
-    pub fn updated(&self, files: &[Linted], options: &Options, is_gone: &dyn Fn(&str) -> bool) -> Self {
+    pub fn updated(&self, files: &[Linted], is_gone: &dyn Fn(&str) -> bool) -> Self {
         let mut new = Self::of(files);
         let linted: BTreeMap<&str, &Linted> = files.iter().map(|file| (file.path.as_str(), file)).collect();
         for (path, entries) in &self.files {
@@ -125,7 +126,7 @@ impl Baseline {
                     let now = new.files.get(path).into_iter().flatten();
                     now.into_iter().any(|known| base(&known.fingerprint) == base(&entry.fingerprint))
                 };
-                kept.retain(|entry| !file.tells(entry, options) && !found(entry));
+                kept.retain(|entry| !file.tells(entry) && !found(entry));
             } else if is_gone(path) {
                 continue;
             }
@@ -138,15 +139,17 @@ impl Baseline {
         new
     }
 
-    /// Takes the known findings out of the reports of a run.
-    pub fn apply(&self, files: &mut [Linted], options: &Options, is_gone: &dyn Fn(&str) -> bool) -> Outcome {
+    /// Takes the known findings out of the reports of a run. They are kept as silenced `by` something, if they are to
+    /// be kept.
+    pub fn apply(&self, files: &mut [Linted], is_gone: &dyn Fn(&str) -> bool, by: Option<Silencer>) -> Outcome {
         let mut open: BTreeMap<&str, Vec<&Entry>> =
             self.files.iter().map(|(path, entries)| (path.as_str(), entries.iter().collect())).collect();
         let mut known = 0;
         for file in files.iter_mut() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                known += file
-                    .take_out(|finding| take(entries, |entry| base(&entry.fingerprint) == base(&finding.fingerprint)));
+                known += file.take_out(by, |finding| {
+                    take(entries, |entry| base(&entry.fingerprint) == base(&finding.fingerprint))
+                });
             }
         }
         // What is left is stale, as far as the run can tell.
@@ -154,18 +157,19 @@ impl Baseline {
         open.retain(|path, _| linted.contains(path) || is_gone(path));
         for file in files.iter() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                entries.retain(|entry| file.tells(entry, options));
+                entries.retain(|entry| file.tells(entry));
             }
         }
         for file in files.iter_mut() {
             if let Some(entries) = open.get_mut(file.path.as_str()) {
-                known += file
-                    .take_out(|finding| take(entries, |entry| what(&entry.fingerprint) == what(&finding.fingerprint)));
+                known += file.take_out(by, |finding| {
+                    take(entries, |entry| what(&entry.fingerprint) == what(&finding.fingerprint))
+                });
             }
         }
         let mut elsewhere: Vec<&Entry> = open.into_values().flatten().collect();
         for file in files.iter_mut() {
-            known += file.take_out(|finding| {
+            known += file.take_out(by, |finding| {
                 take(&mut elsewhere, |entry| base(&entry.fingerprint) == base(&finding.fingerprint))
             });
         }
@@ -197,27 +201,29 @@ impl<'a> Linted<'a> {
     /// A file by its path as the baseline writes it, with what there is to report, if anything, and the
     /// fingerprints of what is there and too uncertain for that.
     #[must_use]
-    pub fn new(path: String, report: Option<&'a mut FileReport>, quiet: &'a [String]) -> Self {
+    pub fn new(path: String, report: Option<&'a mut FileReport>, quiet: &'a [String], options: &'a Options) -> Self {
         let broken = |finding: &Finding| ["syntax-error", "unreadable-file", "internal-error"].contains(&finding.rule);
         let is_judged = !report.as_ref().is_some_and(|report| report.findings.iter().any(broken));
-        Self { path, report, quiet, is_judged }
+        Self { path, report, quiet, options, is_judged }
     }
 
     /// Takes out the findings that are known; how many.
-    fn take_out(&mut self, mut is_known: impl FnMut(&Finding) -> bool) -> usize {
+    fn take_out(&mut self, by: Option<Silencer>, mut is_known: impl FnMut(&Finding) -> bool) -> usize {
         let Some(report) = &mut self.report else { return 0 };
         let known = report.findings.extract_if(.., |finding| may_be_known(finding) && is_known(finding));
-        let silent = |finding| Suppressed { finding, by: Silencer::Baseline, reason: String::new() };
-        let known: Vec<Suppressed> = known.map(silent).collect();
+        let known: Vec<Finding> = known.collect();
         let count = known.len();
-        report.suppressed.extend(known);
+        if let Some(by) = by {
+            let silent = |finding| Suppressed { finding, by, reason: String::new() };
+            report.suppressed.extend(known.into_iter().map(silent));
+        }
         count
     }
 
     /// Whether the run would have found what an entry stands for.
-    fn tells(&self, entry: &Entry, options: &Options) -> bool {
+    fn tells(&self, entry: &Entry) -> bool {
         let is_quiet = self.quiet.iter().any(|quiet| base(quiet) == base(&entry.fingerprint));
-        self.is_judged && !is_quiet && options.is_on(&entry.rule)
+        self.is_judged && !is_quiet && self.options.is_on(&entry.rule)
     }
 }
 

@@ -3,16 +3,19 @@
 mod baseline;
 mod config;
 mod explain;
+mod init;
 mod lint;
 mod output;
 mod project;
 mod select;
+mod since;
 mod terminal;
 mod why;
 
+use crate::walk;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use config::Configs;
 use leaklint::finding::Confidence;
-use leaklint::lint::Options;
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -33,6 +36,7 @@ Exit codes:
 
 Silence one place, with the reason:
   // leaklint-disable-next-line unbounded-cache -- one entry per country
+Configure a project in leaklint.json, leaklint.jsonc or the key `leaklint` of package.json; leaklint init writes one.
 A path named like a command is written ./rules.";
 
 /// Finds memory leaks in JavaScript and TypeScript before they ship.
@@ -46,17 +50,15 @@ struct Cli {
     /// When to use colours; auto asks `NO_COLOR`, then `FORCE_COLOR`, then whether it is a terminal
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto, global = true, help_heading = "Report")]
     color: When,
-    #[command(flatten)]
-    config: ConfigArgs,
 }
 
 #[derive(Debug, Args)]
 struct ConfigArgs {
-    /// The configuration to use [default: the nearest leaklint.json, upward from the working directory]
-    #[arg(short = 'c', long, value_name = "FILE", global = true, help_heading = "Run")]
+    /// The configuration of all files [default: for each file the nearest leaklint.json, leaklint.jsonc or package.json with a key `leaklint`]
+    #[arg(short = 'c', long, value_name = "FILE", help_heading = "Configuration")]
     config: Option<PathBuf>,
     /// Use no configuration
-    #[arg(long, global = true, conflicts_with = "config", help_heading = "Run")]
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     isolated: bool,
 }
 
@@ -72,6 +74,8 @@ enum Command {
         /// The file and the line, such as src/server.js:12
         #[arg(value_name = "FILE:LINE")]
         place: String,
+        #[command(flatten)]
+        config: ConfigArgs,
     },
     /// List the rules
     Rules {
@@ -79,6 +83,10 @@ enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
         format: RulesFormat,
     },
+    /// Write a small leaklint.json here
+    Init,
+    /// Print the JSON Schema of leaklint.json
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -96,9 +104,22 @@ struct LintArgs {
     /// Leave out files and directories that match, in the syntax of .gitignore [repeatable]
     #[arg(long, value_name = "GLOB", help_heading = "Files")]
     exclude: Vec<String>,
+    /// Leave out what is named, too, where it would be left out if it were found: excluded, ignored, minified, under
+    /// `node_modules`
+    #[arg(long, help_heading = "Files")]
+    force_exclude: bool,
     /// Lint also what .gitignore ignores
     #[arg(long, help_heading = "Files")]
     no_ignore: bool,
+    /// List the files that would be linted, one a line, and lint none
+    #[arg(long, conflicts_with = "stdin_filename", help_heading = "Files")]
+    show_files: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Print the configuration of a file, with where each part comes from, and lint nothing
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["show_files", "paths", "stdin_filename"], help_heading = "Configuration")]
+    print_config: Option<PathBuf>,
 
     /// Report these as errors; the last of -D, -W and -A about a rule wins [repeatable]
     #[arg(short = 'D', long, value_name = "RULE|CATEGORY|all", action = ArgAction::Append, help_heading = "Rules")]
@@ -112,9 +133,9 @@ struct LintArgs {
     /// Run only this rule [repeatable]
     #[arg(long, value_name = "RULE", help_heading = "Rules")]
     only: Vec<String>,
-    /// How sure leaklint must be to report: high where code in view shows the leak, medium where it is likely, low where it is possible
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Sureness::Medium, conflicts_with = "pedantic", help_heading = "Rules")]
-    min_confidence: Sureness,
+    /// How sure leaklint must be to report: high where code in view shows the leak, medium where it is likely, low where it is possible [default: medium]
+    #[arg(long, value_name = "LEVEL", value_enum, conflicts_with = "pedantic", help_heading = "Rules")]
+    min_confidence: Option<Sureness>,
     /// Report also what is uncertain; the same as --min-confidence low
     #[arg(long, help_heading = "Rules")]
     pedantic: bool,
@@ -145,6 +166,9 @@ struct LintArgs {
     /// Report also what is in the baseline
     #[arg(long, conflicts_with_all = ["baseline", "update_baseline"], help_heading = "New findings only")]
     no_baseline: bool,
+    /// Report only what is new since a git revision: what was not there where HEAD departed from it
+    #[arg(long, value_name = "REVISION", conflicts_with = "update_baseline", help_heading = "New findings only")]
+    since: Option<String>,
 
     /// Fail when there are more warnings than this
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -216,6 +240,8 @@ impl From<Sureness> for Confidence {
 pub(crate) enum Failure {
     /// The user can mend it; says what is wrong and what to do.
     Usage(String),
+    /// Mistakes in configurations, drawn for people.
+    Configuration(String),
     /// Standard output did not take the report.
     Output(io::Error),
 }
@@ -235,12 +261,19 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let code = match cli.command {
         None => {
-            let options = select::options(&cli.lint, &matches)?;
-            lint::run(&cli.lint, &Options { models: config::models(&cli.config)?, ..options }, cli.color)?
+            let cwd = walk::working_directory();
+            let flags = select::Flags::of(&cli.lint, &matches)?;
+            let mut configs = Configs::new(&cli.lint.config, &cli.lint.exclude, flags, &cwd, cli.color)?;
+            match &cli.lint.print_config {
+                Some(path) => config::print(&mut configs, path, &cwd)?,
+                None => lint::run(&cli.lint, configs, cli.color)?,
+            }
         }
         Some(Command::Explain { rule }) => explain::page(&rule, cli.color)?,
-        Some(Command::Why { place }) => why::run(&place, config::models(&cli.config)?)?,
+        Some(Command::Why { place, config }) => why::run(&place, &config, cli.color)?,
         Some(Command::Rules { format }) => explain::list(format)?,
+        Some(Command::Init) => init::run()?,
+        Some(Command::Schema) => init::schema()?,
     };
     Ok(ExitCode::from(code))
 }
@@ -252,6 +285,10 @@ pub(crate) fn report_failure(failure: &Failure) -> ExitCode {
         Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(CLEAN),
         Failure::Output(error) => {
             terminal::say(&format!("error: cannot write the report: {error}"));
+            ExitCode::from(FAILED)
+        }
+        Failure::Configuration(drawn) => {
+            terminal::say(drawn);
             ExitCode::from(FAILED)
         }
         Failure::Usage(message) => {

@@ -194,6 +194,8 @@ impl Users {
 pub struct Index {
     files: FxHashMap<String, File>,
     aliases: Vec<Alias>,
+    /// The working directory, with `/`: `../lib/a.js` is `a.js` where it is called `lib`.
+    home: String,
     /// What was asked about: file and the first name of the export. Nothing is known of the rest.
     asked: FxHashSet<(String, String)>,
     /// What each file does with its imports, by the file that they come from.
@@ -245,11 +247,12 @@ const MAX_HOPS: u32 = 6;
 
 impl Index {
     /// The index of files, by the path each is shown as; `entries` are those that code out of sight
-    /// imports: `main` of a package.json and its like.
+    /// imports: `main` of a package.json and its like; `home` is the working directory, with `/`.
     #[must_use]
-    pub fn new(files: Vec<(String, Links)>, entries: &BTreeSet<String>, aliases: Vec<Alias>) -> Self {
-        let mut index = Self { aliases, ..Self::default() };
-        let order: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+    pub fn new(files: Vec<(String, Links)>, entries: &BTreeSet<String>, aliases: Vec<Alias>, home: String) -> Self {
+        let mut index = Self { aliases, home, ..Self::default() };
+        let mut order: Vec<String> = files.iter().map(|(path, _)| path.clone()).collect();
+        order.sort_unstable();
         for (path, links) in files {
             let is_entry = entries.contains(&path);
             index.files.insert(path, File { links, importers: Vec::new(), is_entry });
@@ -284,7 +287,7 @@ impl Index {
         }
         if specifier.starts_with('.') {
             let directory = from.rsplit_once('/').map_or("", |(directory, _)| directory);
-            return self.file_at(&joined(directory, specifier));
+            return self.file_at(&joined(directory, specifier, &self.home));
         }
         self.aliases
             .iter()
@@ -294,7 +297,7 @@ impl Index {
                 if alias.exact && !rest.is_empty() {
                     return None;
                 }
-                self.file_at(&joined(&alias.target, rest))
+                self.file_at(&joined(&alias.target, rest, &self.home))
             })
     }
 
@@ -517,8 +520,9 @@ fn members_after<'a>(path: &'a str, base: &str) -> Option<&'a str> {
     if rest.is_empty() { Some("") } else { rest.strip_prefix('.') }
 }
 
-/// A path from a directory, without `.`, and without `..` but at its start.
-fn joined(directory: &str, path: &str) -> String {
+/// A path from a directory, without `.`, and without `..` but at its start, where it does not lead back
+/// home.
+fn joined(directory: &str, path: &str, home: &str) -> String {
     let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     for part in path.split('/') {
         match part {
@@ -533,6 +537,10 @@ fn joined(directory: &str, path: &str) -> String {
             part => parts.push(part),
         }
     }
+    let out = parts.iter().take_while(|part| **part == "..").count();
+    let names: Vec<&str> = home.rsplit('/').take(out).collect();
+    let back = names.iter().rev().zip(&parts[out..]).take_while(|(name, part)| name == part).count();
+    parts.drain(out - back..out + back);
     let root = if directory.starts_with('/') { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
 }
@@ -546,6 +554,7 @@ mod tests {
             files.iter().map(|path| ((*path).to_string(), Links::default())).collect(),
             &BTreeSet::new(),
             Vec::new(),
+            "/home/me/work".to_string(),
         )
     }
 
@@ -561,6 +570,9 @@ mod tests {
         assert_eq!(from("../../up/c.js").as_deref(), Some("../up/c.js"));
         assert_eq!(from("./d.vue").as_deref(), Some("src/d.vue"));
         assert_eq!(index.resolve("/elsewhere/main.js", "./e").as_deref(), Some("/elsewhere/e.js"));
+        assert_eq!(index.resolve("../up/c.js", "../work/b").as_deref(), Some("b.js"));
+        assert_eq!(index.resolve("../../far/d.js", "../me/work/b").as_deref(), Some("b.js"));
+        assert_eq!(index.resolve("../../far/d.js", "../me/up/c").as_deref(), Some("../up/c.js"));
         assert_eq!(from("./none"), None);
         assert_eq!(from("b"), None);
     }

@@ -30,13 +30,19 @@ pub struct FileContext {
     pub is_library: bool,
 }
 
-/// What to report.
+/// What to report of a file, and what is said of how it runs.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Level of each rule that is not at its own default, by rule name.
+    /// Level of each rule that is not at its own default, by rule name; also those of the diagnostics about suppressions.
     pub levels: Vec<(&'static str, Level)>,
+    /// Rules with a threshold of their own.
+    pub confidences: Vec<(&'static str, Confidence)>,
     /// Findings below are not reported.
     pub min_confidence: Confidence,
+    /// Whether the process that runs it soon ends; `None` where its name and directory tell.
+    pub short_lived: Option<bool>,
+    /// Whether other packages import it; `None` where its package.json tells.
+    pub library: Option<bool>,
     /// Whether to fill [`FileReport::stories`], for `why`.
     pub stories: bool,
     /// What is known of APIs.
@@ -47,7 +53,10 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             levels: Vec::new(),
+            confidences: Vec::new(),
             min_confidence: Confidence::Medium,
+            short_lived: None,
+            library: None,
             stories: false,
             models: Arc::clone(Models::embedded()),
         }
@@ -164,12 +173,12 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
 
         let told = sink.stories.len();
         let mut engine = Engine::new(&facts, &options.models, &source, index);
-        engine.is_library = context.is_library;
+        engine.is_library = options.library.unwrap_or(context.is_library);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();
         links.add(engine.links(&holds));
-        if let Some(reason) = short_lived(&engine, context) {
+        if let Some(reason) = short_lived(&engine, context, options) {
             sink.lower(told, &reason);
             links.is_short_lived = true;
         } else if has_shortened_names(&facts) {
@@ -191,25 +200,25 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
     found.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
     number(&source, &mut found);
     let outcome = suppress::apply(&source, &comments, &ran, found);
+    let is_sure = |finding: &Finding| finding.confidence >= options.min_confidence_of(finding.rule);
     let reported = |mut finding: Finding| {
         finding.level = options.weighed(finding.rule, finding.confidence)?;
-        (finding.confidence >= options.min_confidence).then_some(finding)
+        is_sure(&finding).then_some(finding)
     };
     let suppressed = outcome
         .suppressed
         .into_iter()
         .filter_map(|silenced| Some(Suppressed { finding: reported(silenced.finding)?, ..silenced }));
     let suppressed = suppressed.collect();
-    let uncertain = outcome.kept.iter().filter(|finding| finding.confidence < options.min_confidence);
+    let uncertain = outcome.kept.iter().filter(|finding| !is_sure(finding));
     let quiet = uncertain.map(|finding| finding.fingerprint.clone()).collect();
     let mut findings: Vec<Finding> = outcome.kept.into_iter().filter_map(reported).collect();
     let mut about_input = broken;
-    let unused_level = options.levels.iter().find(|(name, _)| *name == "unused-suppression").map(|(_, level)| *level);
-    if unused_level != Some(Level::Off) {
-        about_input.extend(outcome.unused.into_iter().map(|mut finding| {
-            finding.level = unused_level.unwrap_or(finding.level);
-            finding
-        }));
+    for (mut about, default) in [(outcome.unused, Level::Warn), (outcome.unexplained, Level::Off)] {
+        let Some(rule) = about.first().map(|finding| finding.rule) else { continue };
+        let level = options.levels.iter().rev().find(|(name, _)| *name == rule).map_or(default, |(_, level)| *level);
+        about.iter_mut().for_each(|finding| finding.level = level);
+        about_input.extend(about.into_iter().filter(|finding| finding.level != Level::Off));
     }
     number(&source, &mut about_input);
     findings.append(&mut about_input);
@@ -235,8 +244,13 @@ fn parse(source: &Source, unit: &Unit, comments: bool, broken: &mut Vec<Finding>
 
 /// Why the process that runs a file ends before a leak matters: it is a test, a build script, a
 /// configuration, or a program that does not go on. Directories count only inside the package, so
-/// that a project may lie in a directory called `test`.
-fn short_lived(engine: &Engine<'_>, context: &FileContext) -> Option<String> {
+/// that a project may lie in a directory called `test`. What the configuration says wins.
+fn short_lived(engine: &Engine<'_>, context: &FileContext, options: &Options) -> Option<String> {
+    match options.short_lived {
+        Some(true) => return Some("the configuration says that it runs in a process that soon ends".to_string()),
+        Some(false) => return None,
+        None => {}
+    }
     let (models, path) = (engine.models, &engine.source.path);
     let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut parts = name.split('.').skip(1);
@@ -288,6 +302,11 @@ impl Options {
     #[must_use]
     pub fn level(&self, rule: &Rule) -> Level {
         self.levels.iter().rev().find(|(name, _)| *name == rule.name).map_or(rule.level, |(_, level)| *level)
+    }
+
+    /// How sure a finding of a rule must be.
+    fn min_confidence_of(&self, rule: &str) -> Confidence {
+        self.confidences.iter().find(|(name, _)| *name == rule).map_or(self.min_confidence, |(_, own)| *own)
     }
 
     /// Whether findings of that name can be reported; those about the input always are.

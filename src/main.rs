@@ -1,6 +1,7 @@
 //! The command line: arguments in, exit code out. The judgement is in the library.
 
 mod cli;
+mod globs;
 mod guard;
 mod read;
 mod walk;

@@ -4,7 +4,8 @@
 //! the words. Files that speak of an API by an alias, a destructured import or a field are
 //! matched too, because the engine resolves the name first.
 
-use crate::suggest::did_you_mean;
+use crate::config::Environment;
+use crate::suggest::nearest;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 /// The tables of one file of models, or of a project's own.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Tables {
     /// Kinds of objects.
@@ -28,8 +30,17 @@ pub struct Tables {
     pub words: BTreeMap<String, Vec<String>>,
 }
 
+impl Tables {
+    /// Whether nothing is in them.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.kind.is_empty() && self.api.is_empty() && self.entry.is_empty() && self.words.is_empty()
+    }
+}
+
 /// A kind of object: how it is recognised and how long it lives.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Kind {
     /// Its name, as models and annotations speak of it.
@@ -100,6 +111,7 @@ impl Kind {
 
 /// How often a callback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Times {
     /// During the call, as often as the data says.
@@ -112,6 +124,7 @@ pub enum Times {
 
 /// Which argument.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected a position from 0, \"last\", or the name of a property")]
 pub enum Arg {
     /// The one at this position, from 0.
@@ -122,6 +135,7 @@ pub enum Arg {
 
 /// A callback an API runs.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Runs {
     /// The callback.
@@ -144,6 +158,7 @@ pub struct Runs {
 
 /// Something a call takes that stays until it is given back.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Acquires {
     /// What it is, for messages: "interval", "file watcher".
@@ -216,6 +231,7 @@ pub struct Acquires {
 
 /// A bound on confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AtMost {
     /// Shown only by `--pedantic`.
@@ -226,6 +242,7 @@ pub enum AtMost {
 
 /// A listener an API keeps.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Listens {
     /// Position of the event name, or the name itself.
@@ -242,6 +259,7 @@ pub struct Listens {
 
 /// Which event.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(untagged, expecting = "expected the position of the event's name, or the name")]
 pub enum Event {
     /// The argument that names it.
@@ -252,6 +270,7 @@ pub enum Event {
 
 /// Code in a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Evaluates {
     /// A sloppy script.
@@ -262,6 +281,7 @@ pub enum Evaluates {
 
 /// What one call does.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Api {
     /// The calls: `module:export.path`, `global.path`, `Kind#method`, or `?#method` for a method
@@ -334,6 +354,7 @@ pub struct Api {
 
 /// A function that a platform runs again and again, known by its export and its file.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Entry {
     /// Names that it is exported under; `default.fetch` is a method of the default export.
@@ -361,6 +382,7 @@ pub struct Entry {
 
 /// The event that settles a promise.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettlesOn {
     /// Position of what sends the event.
@@ -458,8 +480,32 @@ pub struct Models {
     words: FxHashMap<String, Vec<String>>,
     globals: rustc_hash::FxHashSet<String>,
     node_globals: rustc_hash::FxHashSet<String>,
+    browser_globals: rustc_hash::FxHashSet<String>,
     /// Whether some path names a module by the end of its specifier: `*/bus:on`.
     has_endings: bool,
+}
+
+/// The lists of words that are names which exist without a declaration, and whether they do so in Node and in browsers.
+const GLOBALS: [(&str, bool, bool); 6] = [
+    ("globals-language", true, true),
+    ("globals-node", true, false),
+    ("globals-browser", false, true),
+    ("globals-tests", false, true),
+    ("globals-frameworks", true, true),
+    ("globals-loaders", true, true),
+];
+
+/// A name in a project's models that means nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// What it should be: a kind, a rule, a list of words.
+    pub what: &'static str,
+    /// The name.
+    pub name: String,
+    /// Where it is in the tables: `api/0/returns`.
+    pub path: String,
+    /// The nearest name that means something.
+    pub near: Option<String>,
 }
 
 /// The embedded files, by name.
@@ -491,15 +537,29 @@ impl Models {
         })
     }
 
-    /// The models that come with leaklint, and those of a project, which come first.
+    /// Adds the models of a project, which come before those that are known.
     ///
     /// # Errors
     /// A table that names a rule, kind or list of words that does not exist.
-    pub fn with(own: &Tables) -> Result<Arc<Models>, String> {
-        let mut models = Models::clone(Models::embedded());
-        models.refuse_unknown(own)?;
-        models.insert(own.clone(), true);
-        Ok(Arc::new(models))
+    pub fn extend(&mut self, own: &Tables) -> Result<(), Unknown> {
+        self.refuse_unknown(own)?;
+        self.insert(own.clone(), true);
+        Ok(())
+    }
+
+    /// The models for code that runs there: other names are not known to exist without a declaration.
+    #[must_use]
+    pub fn within(mut self, environments: &[Environment]) -> Self {
+        match [Environment::Node, Environment::Browser].map(|one| environments.contains(&one)) {
+            [true, true] => self.node_globals.clone_from(&self.globals),
+            [true, false] => self.globals.clone_from(&self.node_globals),
+            [false, true] => {
+                self.node_globals.clone_from(&self.browser_globals);
+                self.globals.clone_from(&self.browser_globals);
+            }
+            [false, false] => {}
+        }
+        self
     }
 
     /// Adds the models of one file.
@@ -512,25 +572,50 @@ impl Models {
     }
 
     /// Looks at the names in tables that mean other things of the models.
-    fn refuse_unknown(&self, own: &Tables) -> Result<(), String> {
+    fn refuse_unknown(&self, own: &Tables) -> Result<(), Unknown> {
         let rules: Vec<&str> = crate::rules::RULES.iter().map(|rule| rule.name).collect();
         let kinds: Vec<&str> = self.kinds.iter().chain(&own.kind).map(|kind| kind.name.as_str()).collect();
-        let known = |what: &str, name: &str, all: &[&str]| match all.contains(&name) {
+        let known = |what: &'static str, name: &str, all: &[&str], path: &dyn Fn() -> String| match all.contains(&name)
+        {
             true => Ok(()),
-            false => Err(format!("no such {what}: `{name}`{}", did_you_mean(name, all.iter().copied()))),
+            false => {
+                let near = nearest(name, all.iter().copied()).map(str::to_owned);
+                Err(Unknown { what, name: name.to_owned(), path: path(), near })
+            }
         };
-        for kind in &own.kind {
-            kind.is.iter().chain(kind.parts.values()).try_for_each(|name| known("kind", name, &kinds))?;
+        let each = |names: &[String], path: &str| {
+            let mut all = names.iter().enumerate();
+            all.try_for_each(|(at, name)| known("kind", name, &kinds, &|| format!("{path}/{at}")))
+        };
+        for (at, kind) in own.kind.iter().enumerate() {
+            each(&kind.is, &format!("kind/{at}/is"))?;
+            for (part, name) in &kind.parts {
+                known("kind", name, &kinds, &|| format!("kind/{at}/parts/{part}"))?;
+            }
         }
-        for api in &own.api {
-            let params = api.runs.iter().flat_map(|runs| &runs.params);
-            params.chain(&api.returns).try_for_each(|name| known("kind", name, &kinds))?;
-            api.acquires.iter().try_for_each(|acquires| known("rule", &acquires.rule, &rules))?;
+        for (at, api) in own.api.iter().enumerate() {
+            for (index, call) in api.call.iter().enumerate() {
+                if let Some((kind, _)) = call.split_once('#').filter(|(kind, _)| *kind != "?") {
+                    known("kind", kind, &kinds, &|| format!("api/{at}/call/{index}"))?;
+                }
+            }
+            if let Some(runs) = &api.runs {
+                each(&runs.params, &format!("api/{at}/runs/params"))?;
+            }
+            if let Some(kind) = &api.returns {
+                known("kind", kind, &kinds, &|| format!("api/{at}/returns"))?;
+            }
+            if let Some(acquires) = &api.acquires {
+                known("rule", &acquires.rule, &rules, &|| format!("api/{at}/acquires/rule"))?;
+            }
         }
-        own.entry.iter().flat_map(|entry| &entry.params).try_for_each(|name| known("kind", name, &kinds))?;
-        let mut lists: Vec<&str> = self.words.keys().map(String::as_str).collect();
+        for (at, entry) in own.entry.iter().enumerate() {
+            each(&entry.params, &format!("entry/{at}/params"))?;
+        }
+        let globals = GLOBALS.map(|(list, ..)| list);
+        let mut lists: Vec<&str> = self.words.keys().map(String::as_str).chain(globals).collect();
         lists.sort_unstable();
-        own.words.keys().try_for_each(|list| known("list of words", list, &lists))
+        own.words.keys().try_for_each(|list| known("list of words", list, &lists, &|| format!("words/{list}")))
     }
 
     /// Adds tables; those that come `first` are asked before the others.
@@ -616,14 +701,17 @@ impl Models {
         }
         self.entries.extend(tables.entry);
         for (list, words) in tables.words {
-            if matches!(list.as_str(), "globals-language" | "globals-node" | "globals-loaders" | "globals-frameworks") {
+            let Some((_, node, browser)) = GLOBALS.into_iter().find(|(known, ..)| *known == list) else {
+                self.words.entry(list).or_default().extend(words);
+                continue;
+            };
+            if node {
                 self.node_globals.extend(words.iter().cloned());
             }
-            if list.starts_with("globals-") {
-                self.globals.extend(words);
-                continue;
+            if browser {
+                self.browser_globals.extend(words.iter().cloned());
             }
-            self.words.entry(list).or_default().extend(words);
+            self.globals.extend(words);
         }
     }
 

@@ -47,6 +47,8 @@ pub struct Run {
     pub hidden_warnings: usize,
     /// Findings silenced by the baseline.
     pub baselined: usize,
+    /// Findings that were there at the revision of `--since`.
+    pub unchanged: usize,
     /// Processor time, summed over the files.
     pub timing: Timing,
     /// Wall-clock time of the whole run.
@@ -99,6 +101,9 @@ pub fn summary(run: &Run) -> String {
     }
     if run.baselined > 0 {
         line.extend(["; ", &run.baselined.to_string(), " in the baseline"]);
+    }
+    if run.unchanged > 0 {
+        line.extend(["; ", &run.unchanged.to_string(), " there before"]);
     }
     line
 }

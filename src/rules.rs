@@ -98,7 +98,8 @@ pub const PRECEDENCE: &[&str] = &[
 ];
 
 /// Findings about the input rather than about a leak. They have no page and no confidence to weigh.
-pub const DIAGNOSTICS: &[&str] = &["syntax-error", "unreadable-file", "unused-suppression", "internal-error"];
+pub const DIAGNOSTICS: &[&str] =
+    &["syntax-error", "unreadable-file", "unused-suppression", "unexplained-suppression", "internal-error"];
 
 /// The rule of that name.
 #[must_use]
@@ -118,6 +119,9 @@ pub fn diagnostic(name: &str) -> Option<&'static str> {
         }
         "unused-suppression" => Some(
             "A leaklint-disable comment silences nothing, or names no rule that exists. Remove it, so that it cannot hide a leak later.",
+        ),
+        "unexplained-suppression" => Some(
+            "A leaklint-disable comment does not say why. Write the reason after the rule: `-- reason`. Off unless asked for: `\"suppressions\": { \"requireReason\": true }` in leaklint.json.",
         ),
         "internal-error" => {
             Some("leaklint failed on this file; the others were linted. Please report it with the code that causes it.")

@@ -5,6 +5,7 @@
 
 mod directive;
 
+use crate::config::{UNEXPLAINED, UNUSED};
 use crate::finding::{Finding, Level};
 use crate::source::{Source, Span};
 use directive::{Directive, Kind, Name};
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub suppressed: Vec<Suppressed>,
     /// `unused-suppression` findings, by place. No comment silences these.
     pub unused: Vec<Finding>,
+    /// `unexplained-suppression` findings, by place: comments that silence something and do not say why.
+    pub unexplained: Vec<Finding>,
 }
 
 /// Whether the comments of a text need looking at: cheap, and never wrong with "no".
@@ -60,6 +63,12 @@ pub fn apply(source: &Source, comments: &[(Span, bool)], rules: &[(&str, bool)],
     for (span, is_block) in comments {
         let Some(directive) = directive::parse(source, *span, *is_block, &names) else { continue };
         outcome.unused.extend(directive.problems.iter().map(|(span, message)| unused(*span, message)));
+        if !directive.reason.chars().any(char::is_alphanumeric)
+            && !directive.names.is_empty()
+            && directive.kind != Kind::Enable
+        {
+            outcome.unexplained.push(unexplained(directive.span));
+        }
         open_and_close(source, comments, directive, &mut scopes, &mut outcome.unused);
     }
     for finding in findings {
@@ -192,10 +201,20 @@ fn has_code(source: &Source, comments: &[(Span, bool)], line: Span) -> bool {
 
 fn unused(span: Span, message: &str) -> Finding {
     Finding::diagnostic(
-        "unused-suppression",
+        UNUSED,
         Level::Warn,
         message,
         "remove it, or mend it: `// leaklint-disable-next-line rule -- reason`",
+        span,
+    )
+}
+
+fn unexplained(span: Span) -> Finding {
+    Finding::diagnostic(
+        UNEXPLAINED,
+        Level::Error,
+        "this comment does not say why it silences leaklint",
+        "write the reason after the rule: `// leaklint-disable-next-line rule -- reason`",
         span,
     )
 }

@@ -1,13 +1,13 @@
 //! From the paths on the command line to the files to lint.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use leaklint::report::Skipped;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// One file to lint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +20,19 @@ pub(crate) struct Input {
     pub(crate) named: bool,
 }
 
+/// Whether a file or directory is left out: its real path, and whether it is a directory.
+pub(crate) type LeftOut = Arc<dyn Fn(&Path, bool) -> bool + Send + Sync>;
+
 /// What to walk, and how.
-#[derive(Debug)]
+#[derive(Clone)]
 pub(crate) struct Walk<'a> {
     /// The working directory.
     pub(crate) cwd: &'a Path,
     /// Files and directories, as given.
     pub(crate) paths: &'a [PathBuf],
-    /// Globs of `--exclude`, in the syntax of .gitignore, relative to `cwd`.
-    pub(crate) exclude: &'a [String],
+    /// What is left out by `--exclude` and configurations. It is asked on the way down, so not about what lies in
+    /// something that is left out; and not about what is named.
+    pub(crate) left_out: LeftOut,
     /// Whether .gitignore files count.
     pub(crate) ignore_files: bool,
 }
@@ -42,6 +46,8 @@ pub(crate) struct Found {
     pub(crate) skipped: Skipped,
     /// Directories that could not be entered, each a sentence.
     pub(crate) warnings: Vec<String>,
+    /// The directories that were named.
+    pub(crate) entered: Vec<PathBuf>,
 }
 
 /// Never entered unless named: other people's code, and version control's own files.
@@ -57,11 +63,22 @@ pub(crate) fn working_directory() -> PathBuf {
 /// Finds the files to lint.
 ///
 /// # Errors
-/// A sentence for the user: a path that does not exist or cannot be looked at, or a bad glob.
+/// A sentence for the user: a path that does not exist or cannot be looked at.
 pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
+    find(options, false)
+}
+
+/// As [`walk`], but what is named is left out where it would be left out if it were found.
+///
+/// # Errors
+/// As of [`walk`].
+pub(crate) fn walk_forced(options: &Walk) -> Result<Found, String> {
+    find(options, true)
+}
+
+fn find(options: &Walk, force_exclude: bool) -> Result<Found, String> {
     // Real paths, so that a file reached in two ways is one file and every shown path is relative.
     let cwd = options.cwd.canonicalize().map_err(|error| format!("cannot look at the working directory: {error}"))?;
-    let exclude = exclusions(&cwd, options.exclude)?;
     let mut roots = Vec::new();
     let mut missing = Vec::new();
     for path in options.paths {
@@ -77,12 +94,22 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
         return Err(format!("{}. Nothing was linted", missing.join("; ")));
     }
 
-    let mut found = Found::default();
+    let entered = roots.iter().filter(|root| root.is_dir()).cloned().collect();
+    let mut found = Found { entered, ..Found::default() };
     // By path, so that a file met twice is linted once; the value is whether it was named.
     let mut files: BTreeMap<PathBuf, bool> = BTreeMap::new();
+    let mut entrance =
+        Entrance { left_out: Arc::clone(&options.left_out), ignore_files: options.ignore_files, only: None };
+    if force_exclude {
+        let (inside, outside) = roots.into_iter().partition(|root| root.starts_with(&cwd));
+        roots = outside;
+        entrance.only = Some(Only::new(inside, &cwd));
+        enter(&cwd, &entrance, &mut files, &mut found);
+        entrance.only = None;
+    }
     for root in roots {
         if root.is_dir() {
-            enter(&root, &cwd, &exclude, options.ignore_files, &mut files, &mut found);
+            enter(&root, &entrance, &mut files, &mut found);
         } else if is_script(&root) {
             files.insert(root, true);
         }
@@ -97,20 +124,40 @@ pub(crate) fn walk(options: &Walk) -> Result<Found, String> {
     Ok(found)
 }
 
-/// Collects the scripts below `root`.
-fn enter(
-    root: &Path,
-    cwd: &Path,
-    exclude: &Gitignore,
+/// What lies below a directory and is to be met.
+struct Entrance {
+    left_out: LeftOut,
     ignore_files: bool,
-    files: &mut BTreeMap<PathBuf, bool>,
-    found: &mut Found,
-) {
-    let in_repository = root.ancestors().any(|directory| directory.join(".git").exists());
+    only: Option<Only>,
+}
+
+/// Paths, and the directories on the way to them.
+#[derive(Clone)]
+struct Only {
+    paths: Arc<BTreeSet<PathBuf>>,
+    above: Arc<BTreeSet<PathBuf>>,
+}
+
+impl Only {
+    fn new(paths: Vec<PathBuf>, top: &Path) -> Self {
+        let above = paths.iter().flat_map(|path| path.ancestors().skip(1).take_while(|above| above.starts_with(top)));
+        let above = above.map(Path::to_owned).collect();
+        Self { above: Arc::new(above), paths: Arc::new(paths.into_iter().collect()) }
+    }
+
+    fn leads_to(&self, path: &Path) -> bool {
+        self.above.contains(path) || path.ancestors().any(|path| self.paths.contains(path))
+    }
+}
+
+/// Collects the scripts below `root`.
+fn enter(root: &Path, entrance: &Entrance, files: &mut BTreeMap<PathBuf, bool>, found: &mut Found) {
+    let ignore_files = entrance.ignore_files;
+    let in_repository = repository(root).is_some();
     let walk = |from_above: bool| {
-        let exclude = exclude.clone();
+        let left_out = Arc::clone(&entrance.left_out);
         let top = root.to_owned();
-        let cwd = cwd.to_owned();
+        let only = entrance.only.clone();
         WalkBuilder::new(root)
             .standard_filters(false)
             .git_ignore(ignore_files)
@@ -123,7 +170,9 @@ fn enter(
                 let path = entry.path();
                 let is_directory = entry.file_type().is_some_and(|kind| kind.is_dir());
                 // What is named is always entered.
-                path == top || !(is_directory && is_foreign(path) || is_excluded(&exclude, &cwd, path, is_directory))
+                path == top
+                    || only.as_ref().is_none_or(|only| only.leads_to(path))
+                        && !(is_directory && is_foreign(path, in_repository) || left_out(path, is_directory))
             })
             .build()
     };
@@ -143,7 +192,7 @@ fn enter(
             Err(error) => found.warnings.push(error.to_string()),
         }
     }
-    if from_above && !any {
+    if from_above && !any && entrance.only.is_none() {
         // A rule from above may leave out all that is in here, such as `dist/**`; but it was named.
         for entry in walk(false).flatten().filter(is_wanted) {
             files.entry(entry.into_path()).or_insert(false);
@@ -151,10 +200,21 @@ fn enter(
     }
 }
 
-/// Whether a directory is not part of the project around it: dependencies, version control, or
-/// another checkout (a worktree or submodule has a `.git` file of its own).
-fn is_foreign(directory: &Path) -> bool {
-    named_in(SKIPPED_DIRECTORIES, directory) || fs::metadata(directory.join(".git")).is_ok_and(|git| git.is_file())
+/// The top of the repository around a path.
+pub(crate) fn repository(path: &Path) -> Option<&Path> {
+    path.ancestors().find(|directory| directory.join(".git").exists())
+}
+
+/// Whether a file belongs to a dependency of the project around it, or to its version control.
+pub(crate) fn is_below_foreign(path: &Path, top: &Path) -> bool {
+    path.ancestors().skip(1).take_while(|above| *above != top).any(|above| is_foreign(above, true))
+}
+
+/// Whether a directory is not part of the project around it: dependencies, version control, or another checkout. A
+/// worktree or submodule has a `.git` file of its own; a repository has a directory, and is foreign in another one.
+fn is_foreign(directory: &Path, in_repository: bool) -> bool {
+    named_in(SKIPPED_DIRECTORIES, directory)
+        || fs::metadata(directory.join(".git")).is_ok_and(|git| in_repository || git.is_file())
 }
 
 fn named_in(names: &[&str], path: &Path) -> bool {
@@ -176,19 +236,20 @@ fn is_declaration(path: &Path) -> bool {
     [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end))
 }
 
-fn exclusions(cwd: &Path, globs: &[String]) -> Result<Gitignore, String> {
-    let mut builder = GitignoreBuilder::new(cwd);
-    for glob in globs {
-        builder.add_line(None, glob).map_err(|error| format!("--exclude {glob}: {error}"))?;
+/// A path as it would be if all of it existed: what exists is a real path, and `..` is gone from the rest.
+pub(crate) fn real(cwd: &Path, path: &Path) -> PathBuf {
+    let path = cwd.join(path);
+    let existing = path.ancestors().find_map(|part| Some((part, part.canonicalize().ok()?)));
+    let Some((part, mut real)) = existing else { return path };
+    for step in path.strip_prefix(part).into_iter().flat_map(Path::components) {
+        match step {
+            Component::ParentDir => {
+                real.pop();
+            }
+            step => real.push(step),
+        }
     }
-    builder.build().map_err(|error| format!("--exclude: {error}"))
-}
-
-fn is_excluded(exclude: &Gitignore, cwd: &Path, path: &Path, is_directory: bool) -> bool {
-    // Directories above were asked already, on the way down; outside the working directory only
-    // globs without a slash can match.
-    let path = path.strip_prefix(cwd).unwrap_or(path);
-    exclude.matched(path, is_directory).is_ignore()
+    real
 }
 
 /// `path` relative to `cwd`, with `/`. Both are real paths.

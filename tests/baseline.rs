@@ -84,6 +84,21 @@ fn only_what_is_new_is_reported() {
     assert!(pretty.stderr.contains("320 in the baseline"), "{}", pretty.stderr);
     let concise = leaklint(project.path(), &["--format", "concise"]);
     assert_eq!(concise.stdout.lines().count(), 1, "{}", concise.stdout);
+    let github = leaklint(project.path(), &["--format", "github"]);
+    let annotations: Vec<&str> = github.stdout.lines().filter(|line| line.starts_with("::")).collect();
+    assert_eq!(annotations.len(), 1, "{annotations:?}");
+    assert!(annotations[0].starts_with("::error file=src/legacy7.js,line=70,"), "{annotations:?}");
+    // What is known is in there as silenced from outside.
+    let sarif = leaklint(project.path(), &["--format", "sarif"]).json();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let open: Vec<_> =
+        results.iter().filter(|result| result["suppressions"].as_array().is_none_or(Vec::is_empty)).collect();
+    let place = &open[0]["locations"][0]["physicalLocation"];
+    assert_eq!((results.len(), open.len()), (321, 1));
+    assert_eq!(
+        (&place["artifactLocation"]["uri"], &place["region"]["startLine"]),
+        (&"src/legacy7.js".into(), &70.into())
+    );
     assert_eq!(json(project.path(), &["--no-baseline"]).findings().len(), 321);
 }
 

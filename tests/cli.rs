@@ -438,7 +438,7 @@ fn rules_are_listed_and_explained() {
     let list = leaklint(project.path(), &["rules", "--format", "json"]).json();
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"listener-in-reconnect"));
-    for name in names.into_iter().chain(["syntax-error", "unused-suppression"]) {
+    for name in names.into_iter().chain(["syntax-error", "unused-suppression", "unexplained-suppression"]) {
         let page = leaklint(project.path(), &["explain", name]);
         assert!(page.code == 0 && page.stdout.contains(name), "{}", page.stdout);
     }
@@ -488,8 +488,18 @@ fn help_says_what_every_flag_does() {
     let project = project(&[]);
     let help = leaklint(project.path(), &["--help"]);
     assert_eq!(help.code, 0);
-    for word in ["--deny", "--stdin-filename", "--max-warnings", "Exit codes:", "explain", "leaklint-disable-next-line"]
-    {
+    for word in [
+        "--deny",
+        "--stdin-filename",
+        "--print-config",
+        "--show-files",
+        "init",
+        "schema",
+        "--max-warnings",
+        "Exit codes:",
+        "explain",
+        "leaklint-disable-next-line",
+    ] {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
 }

@@ -4,8 +4,8 @@ use super::lint::{Done, Job};
 use super::{Failure, LintArgs, terminal};
 use crate::walk::{shown, working_directory};
 use leaklint::baseline::{Baseline, Linted, NAME};
-use leaklint::lint::Options;
 use leaklint::report::plural;
+use leaklint::suppress::Silencer;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -60,11 +60,11 @@ impl Known {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(super) fn apply(&mut self, jobs: &[Job], done: &mut [Done], options: &Options) -> Result<usize, Failure> {
+    pub(super) fn apply(&mut self, jobs: &[Job], done: &mut [Done]) -> Result<usize, Failure> {
         let is_gone = |path: &str| !self.directory.join(path).exists();
         let mut files = linted(jobs, done, &self.directory);
         if self.is_update {
-            let updated = self.baseline.updated(&files, options, &is_gone);
+            let updated = self.baseline.updated(&files, &is_gone);
             if updated != self.baseline || !self.path.exists() {
                 fs::write(&self.path, updated.text())
                     .map_err(|error| Failure::Usage(format!("cannot write {}: {error}", self.name)))?;
@@ -72,7 +72,7 @@ impl Known {
             terminal::say(&format!("{}: {}", self.name, updated.change_from(&self.baseline)));
             self.baseline = updated;
         }
-        let outcome = self.baseline.apply(&mut files, options, &is_gone);
+        let outcome = self.baseline.apply(&mut files, &is_gone, Some(Silencer::Baseline));
         if outcome.stale > 0 {
             let count = plural(outcome.stale, "stale finding");
             let note = "no longer in the code; --update-baseline prunes";
@@ -84,9 +84,12 @@ impl Known {
 }
 
 /// The files of a run that were linted, as a baseline sees them from its directory.
-pub(super) fn linted<'a>(jobs: &[Job], done: &'a mut [Done], directory: &Path) -> Vec<Linted<'a>> {
+pub(super) fn linted<'a>(jobs: &'a [Job], done: &'a mut [Done], directory: &Path) -> Vec<Linted<'a>> {
     let all = jobs.iter().zip(done).filter(|(_, done)| !done.minified);
-    all.map(|(job, done)| Linted::new(shown(&job.input.path, directory), done.report.as_mut(), &done.quiet)).collect()
+    let linted = |(job, done): (&'a Job, &'a mut Done)| {
+        Linted::new(shown(&job.input.path, directory), done.report.as_mut(), &done.quiet, &job.options)
+    };
+    all.map(linted).collect()
 }
 
 /// The file in the directory or the nearest one above it, within the repository.

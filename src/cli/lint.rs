@@ -1,9 +1,10 @@
 //! A run over files: read, lint in parallel, report, exit code.
 
-use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, terminal};
+use super::config::{self, Configs, Shared};
+use super::{CLEAN, FAILED, FINDINGS, Failure, Format, LintArgs, When, baseline, output, project, since, terminal};
 use crate::guard;
 use crate::read::{self, Packages};
-use crate::walk::{self, Found, Input, Walk};
+use crate::walk::{self, Found, Input, Walk, working_directory};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::fingerprint;
@@ -13,10 +14,10 @@ use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
 use std::env;
-use std::io::{IsTerminal, Read, stderr, stdin};
+use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// Deeply nested code is parsed by recursion. The memory is only reserved, not used.
@@ -28,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(super) struct Job {
     pub(super) input: Input,
     pub(super) context: FileContext,
+    pub(super) options: Arc<Options>,
     /// Standard input was read already.
     text: Option<Result<String, Box<Finding>>>,
 }
@@ -69,19 +71,24 @@ impl Done {
 ///
 /// # Errors
 /// What kept it from doing so.
-pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, Failure> {
+pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, Failure> {
     let started = Instant::now();
     output::check(&args.output)?;
     let mut known = baseline::open(args)?;
-    let (jobs, found) = jobs(args)?;
+    let configs = config::shared(configs);
+    let since = args.since.as_deref().map(since::find).transpose()?;
+    let (mut jobs, found) = jobs(args, &configs)?;
+    if args.show_files {
+        return show_files(&jobs);
+    }
     let walked = started.elapsed();
-    let nothing = jobs.is_empty() && found.skipped.declarations == 0;
+    let nothing = jobs.is_empty() && found.skipped.declarations == 0 && !args.force_exclude;
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
     let (mut done, joined) = in_pool(args.threads, || {
         let each = jobs.par_iter().with_max_len(1).map(|job| {
-            let done = do_job(job, options);
+            let done = do_job(job, &job.options);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
             }
@@ -90,13 +97,16 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
         });
         let mut done: Vec<Done> = each.collect();
         let first = started.elapsed();
-        project::join(&jobs, &mut done, options);
-        (done, started.elapsed() - first)
-    })?;
+        let cwd = working_directory();
+        let walk = walk_of(args, &cwd, &[], &configs);
+        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &walk, &configs);
+        judged.map(|()| (done, started.elapsed() - first))
+    })??;
     bar.finish_and_clear();
 
-    let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done, options))?;
-    let mut run = Run { baselined, ..gather(done, &found) };
+    let baselined = known.as_mut().map_or(Ok(0), |known| known.apply(&jobs, &mut done))?;
+    let unchanged = since.map_or(Ok(0), |since| since.apply(args, &jobs, &mut done, &configs))?;
+    let mut run = Run { baselined, unchanged, ..gather(done, &found) };
     let errors = run.count(Level::Error);
     let warnings = run.count(Level::Warn);
     if args.quiet {
@@ -138,7 +148,7 @@ pub(super) fn run(args: &LintArgs, options: &Options, when: When) -> Result<u8, 
 }
 
 /// The files to lint, sorted as shown, and what the walk left out.
-fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
+fn jobs(args: &LintArgs, configs: &Shared) -> Result<(Vec<Job>, Found), Failure> {
     let cwd =
         env::current_dir().map_err(|error| Failure::Usage(format!("cannot tell the working directory: {error}")))?;
     let mut paths = args.paths.clone();
@@ -150,12 +160,14 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
     if paths.is_empty() && !from_stdin {
         paths.push(PathBuf::from("."));
     }
-    let walk = Walk { cwd: &cwd, paths: &paths, exclude: &args.exclude, ignore_files: !args.no_ignore };
-    let mut found = walk::walk(&walk).map_err(Failure::Usage)?;
+    let walk = if args.force_exclude { walk::walk_forced } else { walk::walk };
+    let mut found = walk(&walk_of(args, &cwd, &paths, configs)).map_err(Failure::Usage)?;
+    let stdin_input = from_stdin.then(|| stdin_input(&cwd, args.stdin_filename.as_deref())).transpose()?;
+    let stdin_input = stdin_input.filter(|input| !args.force_exclude || !is_left_out(args, &cwd, &input.path, configs));
+    let mut configs = config::lock(configs);
     let mut packages = Packages::default();
-    let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages);
-    if from_stdin {
-        let input = stdin_input(&cwd, args.stdin_filename.as_deref())?;
+    let mut jobs = with_context(std::mem::take(&mut found.inputs), &mut packages, &mut configs);
+    if let Some(input) = stdin_input {
         let mut bytes = Vec::new();
         stdin()
             .lock()
@@ -164,22 +176,58 @@ fn jobs(args: &LintArgs) -> Result<(Vec<Job>, Found), Failure> {
         // An editor pipes the text of a file that also lies on disk: what is piped counts.
         jobs.retain(|job| job.input.shown != input.shown);
         let context = read::context(&mut packages, &input.path);
-        jobs.push(Job { input, context, text: Some(read::text(bytes)) });
+        let options = Arc::clone(&configs.of(&input.path).options);
+        jobs.push(Job { input, context, options, text: Some(read::text(bytes)) });
         jobs.sort_by(|a, b| a.input.shown.cmp(&b.input.shown));
     }
+    configs.check()?;
     Ok((jobs, found))
 }
 
-/// The files under a directory, for a look at one of them.
-pub(super) fn jobs_in(cwd: &Path, directory: PathBuf) -> Result<Vec<Job>, Failure> {
-    let walk = Walk { cwd, paths: &[directory], exclude: &[], ignore_files: true };
-    let found = walk::walk(&walk).map_err(Failure::Usage)?;
-    Ok(with_context(found.inputs, &mut Packages::default()))
+/// How the arguments ask to walk paths.
+pub(super) fn walk_of<'a>(args: &LintArgs, cwd: &'a Path, paths: &'a [PathBuf], configs: &Shared) -> Walk<'a> {
+    Walk { cwd, paths, left_out: config::left_out(configs), ignore_files: !args.no_ignore }
 }
 
-fn with_context(inputs: Vec<Input>, packages: &mut Packages) -> Vec<Job> {
-    let job = |input: Input| Job { context: read::context(packages, &input.path), input, text: None };
-    inputs.into_iter().map(job).collect()
+/// The files of a walk.
+pub(super) fn jobs_in(walk: &Walk, configs: &Shared) -> Result<Vec<Job>, Failure> {
+    let found = walk::walk(walk).map_err(Failure::Usage)?;
+    Ok(with_context(found.inputs, &mut Packages::default(), &mut config::lock(configs)))
+}
+
+fn with_context(inputs: Vec<Input>, packages: &mut Packages, configs: &mut Configs) -> Vec<Job> {
+    inputs.into_iter().map(|input| job(input, packages, configs)).collect()
+}
+
+/// A file and what is known of it before it is read.
+pub(super) fn job(input: Input, packages: &mut Packages, configs: &mut Configs) -> Job {
+    let (context, options) = (read::context(packages, &input.path), Arc::clone(&configs.of(&input.path).options));
+    Job { context, options, input, text: None }
+}
+
+/// Judges each file alone.
+pub(super) fn lint_all(jobs: &[Job]) -> Vec<Done> {
+    jobs.par_iter().with_max_len(1).map(|job| do_job(job, &job.options)).collect()
+}
+
+/// Lists the files that are not minified, or named.
+fn show_files(jobs: &[Job]) -> Result<u8, Failure> {
+    let is_linted = |job: &&Job| job.input.named || !job.read().is_ok_and(|text| read::is_minified(&text));
+    let shown: Vec<&Job> = jobs.par_iter().filter(is_linted).collect();
+    let mut out = BufWriter::new(stdout().lock());
+    for job in shown {
+        writeln!(out, "{}", job.input.shown)?;
+    }
+    out.flush()?;
+    Ok(CLEAN)
+}
+
+/// Whether a file would be left out if it were found. It need not exist.
+fn is_left_out(args: &LintArgs, cwd: &Path, path: &Path, configs: &Shared) -> bool {
+    let is_excluded = config::lock(configs).left_out_by(path).is_some();
+    let paths = [path.to_owned()];
+    let walk = walk_of(args, cwd, &paths, configs);
+    is_excluded || path.is_file() && walk::walk_forced(&walk).is_ok_and(|found| found.inputs.is_empty())
 }
 
 fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
@@ -190,13 +238,12 @@ fn stdin_input(cwd: &Path, name: Option<&Path>) -> Result<Input, Failure> {
             name.display()
         )));
     }
+    // The file need not exist.
     let real_cwd = cwd.canonicalize().unwrap_or_else(|_| cwd.to_owned());
-    // The file need not exist; its directory usually does.
-    let path = real_cwd.join(name);
-    let path = match (path.parent().and_then(|parent| parent.canonicalize().ok()), path.file_name()) {
-        (Some(parent), Some(file)) => parent.join(file),
-        _ => path,
-    };
+    let path = walk::real(&real_cwd, name);
+    if path.is_dir() {
+        return Err(Failure::Usage(format!("--stdin-filename {}: a directory; name a file", name.display())));
+    }
     Ok(Input { shown: walk::shown(&path, &real_cwd), path, named: true })
 }
 
@@ -248,7 +295,11 @@ pub(super) fn lint_file(
 
 /// The report of a file that could not be linted.
 fn problem(shown: &str, finding: Finding) -> FileReport {
-    let source = Source::new(shown, "");
+    problem_in(Source::new(shown, ""), finding)
+}
+
+/// The report of something wrong with a text.
+pub(super) fn problem_in(source: Source, finding: Finding) -> FileReport {
     let mut findings = vec![finding];
     fingerprint::number(&source, &mut findings);
     FileReport {

@@ -1,36 +1,63 @@
-//! From the flags about rules to [`Options`].
+//! What the flags about rules change.
 
+use super::config::from_flags;
 use super::{Failure, LintArgs};
 use clap::ArgMatches;
+use leaklint::config::{Settled, Target};
 use leaklint::finding::{Confidence, Level};
-use leaklint::lint::Options;
 use leaklint::rules::{RULES, rule};
 use leaklint::suggest::did_you_mean;
 
-/// The one diagnostic whose level is the user's to choose: the others are never noise.
-const UNUSED: &str = "unused-suppression";
+/// The diagnostics whose level is the user's to choose: the others are never noise.
+const CHOSEN: [&str; 2] = ["unused-suppression", "unexplained-suppression"];
 
-/// What to report, by the flags as they were given from left to right.
-///
-/// # Errors
-/// A rule or category that does not exist.
-pub(super) fn options(args: &LintArgs, matches: &ArgMatches) -> Result<Options, Failure> {
-    let mut levels: Vec<(&'static str, Level)> = Vec::new();
-    if !args.only.is_empty() {
-        levels.extend(RULES.iter().map(|rule| (rule.name, Level::Off)));
+/// The flags about rules. They win over every configuration.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flags {
+    only: Vec<&'static str>,
+    /// From left to right.
+    levels: Vec<(&'static str, Level)>,
+    min_confidence: Option<Confidence>,
+}
+
+impl Flags {
+    /// The flags as they were given from left to right.
+    ///
+    /// # Errors
+    /// A rule or category that does not exist.
+    pub(super) fn of(args: &LintArgs, matches: &ArgMatches) -> Result<Self, Failure> {
+        let mut flags = Self::default();
         for name in &args.only {
-            let rule = rule(name).ok_or_else(|| unknown("--only", name))?;
-            // A rule that is off unless asked for was asked for.
-            set(&mut levels, rule.name, rule.level.max(Level::Warn));
+            flags.only.push(rule(name).ok_or_else(|| unknown("--only", name))?.name);
+        }
+        for (flag, level, name) in ordered(args, matches) {
+            let named = resolve(name).ok_or_else(|| unknown(flag, name))?;
+            flags.levels.extend(named.into_iter().map(|name| (name, level)));
+        }
+        let pedantic = args.pedantic.then_some(Confidence::Low);
+        flags.min_confidence = pedantic.or(args.min_confidence.map(Into::into));
+        Ok(flags)
+    }
+
+    /// Applies them to what configurations come to.
+    pub(super) fn apply(&self, settled: &mut Settled) {
+        let from = from_flags();
+        for rule in RULES.iter().filter(|_| !self.only.is_empty()) {
+            if !self.only.contains(&rule.name) {
+                settled.level(rule.name, Level::Off, &from);
+            } else if settled.rules.get(rule.name).is_some_and(|setting| setting.level == Level::Off) {
+                // A rule that is off unless asked for was asked for.
+                settled.level(rule.name, rule.level.max(Level::Warn), &from);
+            }
+        }
+        for (name, level) in &self.levels {
+            settled.level(name, *level, &from);
+        }
+        if let Some(confidence) = self.min_confidence {
+            settled.min_confidence = (confidence, from);
+            settled.rules.values_mut().for_each(|setting| setting.min_confidence = None);
         }
     }
-    for (flag, level, name) in ordered(args, matches) {
-        for named in resolve(name).ok_or_else(|| unknown(flag, name))? {
-            set(&mut levels, named, level);
-        }
-    }
-    let min_confidence = if args.pedantic { Confidence::Low } else { args.min_confidence.into() };
-    Ok(Options { levels, min_confidence, ..Options::default() })
 }
 
 /// The values of -D, -W and -A in the order of the command line.
@@ -51,26 +78,17 @@ fn ordered<'a>(args: &'a LintArgs, matches: &ArgMatches) -> Vec<(&'static str, L
 
 /// The rules that a name means; `None` where it means nothing.
 fn resolve(name: &str) -> Option<Vec<&'static str>> {
-    if name == UNUSED {
-        return Some(vec![UNUSED]);
+    if let Some(name) = CHOSEN.into_iter().find(|chosen| *chosen == name) {
+        return Some(vec![name]);
     }
-    let named = RULES.iter().filter(|rule| name == "all" || rule.name == name || rule.category == name);
-    let named: Vec<_> = named.map(|rule| rule.name).collect();
-    (name == "all" || !named.is_empty()).then_some(named)
-}
-
-fn set(levels: &mut Vec<(&'static str, Level)>, name: &'static str, level: Level) {
-    levels.retain(|(known, _)| *known != name);
-    levels.push((name, level));
+    let target = Target::named(name)?;
+    Some(RULES.iter().filter(|rule| target.means(rule)).map(|rule| rule.name).collect())
 }
 
 fn unknown(flag: &str, name: &str) -> Failure {
-    let mut known: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-    let what = if flag == "--only" {
-        "rule"
-    } else {
-        known.extend(RULES.iter().map(|rule| rule.category).chain([UNUSED, "all"]));
-        "rule or category"
+    let (what, known) = match flag {
+        "--only" => ("rule", RULES.iter().map(|rule| rule.name).collect()),
+        _ => ("rule or category", [Target::names(), CHOSEN.to_vec()].concat()),
     };
     let hint = did_you_mean(name, known);
     let end = if hint.is_empty() { "; `leaklint rules` lists them" } else { &hint };

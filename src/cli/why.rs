@@ -1,25 +1,26 @@
 //! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
 
+use super::config::{self, Configs};
 use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
-use super::{CLEAN, Failure, project};
+use super::select::Flags;
+use super::{CLEAN, ConfigArgs, Failure, When, project};
 use crate::read::{self, Packages};
-use crate::walk::{shown, working_directory};
+use crate::walk::{Walk, shown, working_directory};
+use leaklint::config::Settled;
 use leaklint::finding::{Confidence, Level};
 use leaklint::lint::{FileReport, Options};
-use leaklint::models::Models;
 use leaklint::report::plural;
-use leaklint::rules::{DIAGNOSTICS, RULES};
+use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
 use rayon::prelude::*;
 use std::io::{self, Write, stdout};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Prints every hold on the line, the four answers and the verdict.
 ///
 /// # Errors
 /// A place that does not exist; standard output did not take the answer.
-pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
+pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Failure> {
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
@@ -29,17 +30,24 @@ pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
     let cwd = working_directory();
     let name = shown(&real, &cwd);
     let context = read::context(&mut Packages::default(), &real);
-    // As a run over the package would judge it, with what its other files do.
-    let package = read::package_root(&real).filter(|root| real.starts_with(&cwd) || root.starts_with(&cwd));
-    let jobs = package.map_or(Ok(Vec::new()), |root| jobs_in(&cwd, root))?;
-    let options = Options { min_confidence: Confidence::Low, stories: true, models, ..Options::default() };
-    // The others only say what they import and export.
-    let asking = Options { stories: false, ..options.clone() };
-    let linking = Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..asking.clone() };
+    let configs = config::shared(Configs::new(args, &[], Flags::default(), &cwd, color)?);
+    let own = config::lock(&configs).of(&real);
+    config::lock(&configs).check()?;
+    // As a run over the project would judge it, with what its other files do.
+    let jobs = project::root(&real).map_or(Ok(Vec::new()), |root| {
+        let left_out = config::left_out(&configs);
+        jobs_in(&Walk { cwd: &cwd, paths: &[root], left_out, ignore_files: true }, &configs)
+    })?;
+    // Every rule that is on by default is asked, and what the configuration leaves out is told.
+    let asking = Options { levels: Vec::new(), ..(*own.options).clone() };
+    let options = Options { min_confidence: Confidence::Low, stories: true, ..asking.clone() };
     let report = in_pool(None, || {
-        let first = |job: &Job| do_job(job, if job.input.shown == name { &asking } else { &linking });
+        let first = |job: &Job| match job.input.shown == name {
+            true => do_job(job, &asking),
+            false => do_job(job, &project::linking(&job.options)),
+        };
         let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
-        let (index, _) = project::index(&jobs, &mut done, &options, &|path| path == name);
+        let (index, _) = project::index(&jobs, &mut done, &|path| path == name);
         lint_file(&name, text, &context, &options, &index)
     })?;
     let lines = report.source.line_starts().len();
@@ -47,7 +55,7 @@ pub(super) fn run(place: &str, models: Arc<Models>) -> Result<u8, Failure> {
         return Err(Failure::Usage(format!("{path} has {}, so there is no line {line}", plural(lines, "line"))));
     }
     let mut out = stdout().lock();
-    tell(&report, line, &mut out)?;
+    tell(&report, line, &own.settled, &mut out)?;
     out.flush()?;
     Ok(CLEAN)
 }
@@ -62,7 +70,7 @@ fn parse(place: &str) -> Option<(&str, u32)> {
     }
 }
 
-fn tell(report: &FileReport, line: u32, out: &mut impl Write) -> io::Result<()> {
+fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write) -> io::Result<()> {
     let source = &report.source;
     writeln!(out, "{}:{line}: {}", source.path, source.line_text(line).trim())?;
     let failed =
@@ -78,6 +86,9 @@ fn tell(report: &FileReport, line: u32, out: &mut impl Write) -> io::Result<()> 
             writeln!(out, "  {:<10}  {answer}", role.name())?;
         }
         writeln!(out, "  {:<10}  {}", "verdict", story.verdict)?;
+        if let Some(setting) = settled.rules.get(story.rule).filter(|setting| setting.level == Level::Off) {
+            writeln!(out, "  {:<10}  `{}` is off: {}", "", story.rule, setting.from)?;
+        }
         told += 1;
     }
     if told == 0 {

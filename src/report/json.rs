@@ -32,6 +32,7 @@ struct Summary {
     warnings: usize,
     suppressed: usize,
     baselined: usize,
+    unchanged: usize,
     skipped: Skipped,
     duration_ms: u64,
 }
@@ -113,6 +114,7 @@ pub fn write(run: &Run, out: &mut impl Write) -> io::Result<()> {
             warnings: run.count(Level::Warn),
             suppressed: run.suppressed,
             baselined: run.baselined,
+            unchanged: run.unchanged,
             skipped: run.skipped,
             duration_ms: u64::try_from(run.elapsed.as_millis()).unwrap_or(u64::MAX),
         },

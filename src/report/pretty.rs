@@ -46,7 +46,8 @@ pub fn write(run: &Run, look: Look, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// One finding, ending with a line ending.
-fn render(file: &FileReport, finding: &Finding, look: Look) -> String {
+#[must_use]
+pub fn render(file: &FileReport, finding: &Finding, look: Look) -> String {
     let look = Look { width: look.width.max(40), ..look };
     let mut text = header(finding, look);
     text.push_str(&excerpt(file, finding, look));

@@ -88,3 +88,28 @@ pub(crate) fn leaklint(directory: &Path, arguments: &[&str]) -> Output {
 pub(crate) fn json(directory: &Path, arguments: &[&str]) -> Output {
     leaklint(directory, &[&["--format", "json"], arguments].concat())
 }
+
+/// Runs git without what the machine is set up with; what it says.
+pub(crate) fn git(directory: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "init.defaultBranch=main", "-c", "user.name=Ada", "-c", "user.email=ada@example.org"])
+        .args(["-c", "commit.gpgSign=false", "-c", "advice.detachedHead=false"])
+        .args(arguments)
+        .current_dir(directory)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    let output = Output::from(output);
+    assert_eq!(output.code, 0, "git {arguments:?}: {}{}", output.stdout, output.stderr);
+    output.stdout
+}
+
+/// A git repository with one commit on its branch main.
+pub(crate) fn repository(files: &[(&str, &str)]) -> Project {
+    let project = Project::new(files);
+    git(project.path(), &["init", "-q"]);
+    git(project.path(), &["add", "-A"]);
+    git(project.path(), &["commit", "-q", "--allow-empty", "-m", "First"]);
+    project
+}
