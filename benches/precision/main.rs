@@ -30,9 +30,6 @@ mod page;
 #[allow(dead_code, unused_imports, reason = "the benchmark counts the lines that the linter reads")]
 mod read;
 mod tally;
-#[path = "../../src/walk.rs"]
-#[allow(dead_code, reason = "the benchmark counts the files that the linter finds")]
-mod walk;
 
 use data::{Found, Judged, Label, List, Package, Results, Set};
 use leaklint::finding::Confidence;
@@ -211,11 +208,14 @@ fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, Stri
         [] => vec![PathBuf::from(".")],
         lint => lint.iter().map(PathBuf::from).collect(),
     };
-    let skip: Vec<String> = skip.iter().chain(&package.skip).cloned().collect();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_leaklint"));
-    command.args(["--format", "json", "--pedantic", "--isolated", "--no-ignore", "--exit-zero"]);
-    command.args(skip.iter().flat_map(|glob| ["--exclude", glob])).args(&paths).current_dir(&folder);
-    let output = command.output().map_err(|error| format!("leaklint cannot be started: {error}"))?;
+    let leaklint = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_leaklint"));
+        command.args(args).args(["--isolated", "--no-ignore", "--exit-zero"]);
+        command.args(skip.iter().chain(&package.skip).flat_map(|glob| ["--exclude", glob]));
+        let output = command.args(&paths).current_dir(&folder).output();
+        output.map_err(|error| format!("leaklint cannot be started: {error}"))
+    };
+    let output = leaklint(&["--format", "json", "--pedantic"])?;
     let report: Value = serde_json::from_slice(&output.stdout)
         .map_err(|_| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
 
@@ -224,11 +224,11 @@ fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, Stri
     let is_broken = |finding: &&Value| finding["rule"].as_str().is_some_and(|rule| BROKEN.contains(&rule));
     let broken: BTreeSet<&str> =
         findings.iter().filter(is_broken).filter_map(|finding| finding["path"].as_str()).collect();
-    let walk = walk::Walk { cwd: &folder, paths: &paths, exclude: &skip, ignore_files: false };
     let (mut files, mut lines) = (0, 0);
-    for input in walk::walk(&walk)?.inputs {
-        let Ok(text) = read::read(&input.path) else { continue };
-        if broken.contains(input.shown.as_str()) || !input.named && read::is_minified(&text) {
+    for file in String::from_utf8_lossy(&leaklint(&["--show-files"])?.stdout).lines() {
+        let Ok(text) = read::read(&folder.join(file)) else { continue };
+        let is_named = paths.iter().any(|path| path == Path::new(file));
+        if broken.contains(file) || !is_named && read::is_minified(&text) {
             continue;
         }
         files += 1;
