@@ -35,6 +35,8 @@
 #[path = "../src/guard.rs"]
 #[allow(unused_imports, reason = "its tests are the linter's")]
 mod guard;
+#[path = "common/npm.rs"]
+mod npm;
 #[path = "../src/read.rs"]
 #[allow(dead_code, unused_imports, reason = "the benchmark reads files as the linter does, but not standard input")]
 mod read;
@@ -49,10 +51,10 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo bench --bench real_leaks -- CASES.json [--cache DIR] [--json OUT] [--only PACKAGE]";
 /// A finding may be this many lines from an accepted one.
@@ -222,7 +224,7 @@ fn wanted(mut cases: Vec<Case>, only: Option<&str>) -> Result<Vec<Case>, String>
 /// Fetches and lints what a case needs. The fixed version is needed only where the leak was found.
 fn judge(case: &Case, cache: &Path) -> Result<(Before, After), String> {
     let symbol = Symbol::new(&case.symbol)?;
-    let package = unpacked(cache, &case.package, &case.before)?;
+    let package = npm::unpacked(cache, &case.package, &case.before, None)?;
     let before = match left_out(&package, &case.file_before)? {
         Some(reason) => Before::Missed(reason.to_owned()),
         None => look_before(case, &symbol, &lint_package(&package)?),
@@ -262,7 +264,7 @@ fn look_before(case: &Case, symbol: &Symbol, flags: &[Flag]) -> Before {
 
 /// Whether the fixed version is silent about the symbol.
 fn look_after(case: &Case, symbol: &Symbol, cache: &Path) -> Result<After, String> {
-    let package = unpacked(cache, &case.package, &case.after)?;
+    let package = npm::unpacked(cache, &case.package, &case.after, None)?;
     let file_after = case.file_after.as_ref().unwrap_or(&case.file_before);
     let mut files = vec![file_after, &case.file_before];
     files.retain(|file| package.join(file).is_file());
@@ -456,72 +458,6 @@ fn has_name(text: &str, name: &str) -> bool {
 
 fn is_name_char(char: char) -> bool {
     char.is_alphanumeric() || char == '_' || char == '$'
-}
-
-/// The folder of a package, downloaded once.
-fn unpacked(cache: &Path, name: &str, version: &str) -> Result<PathBuf, String> {
-    let spec = format!("{name}@{version}");
-    if !is_spec(name, version) {
-        return Err(format!("`{spec}` is not a package and its version"));
-    }
-    let package = cache.join(spec.replace('/', "+"));
-    if package.is_dir() {
-        return Ok(package);
-    }
-    eprintln!("downloading {spec}");
-    // What is cut short leaves no half of a package behind.
-    let part = cache.join(format!("{}.part", spec.replace('/', "+")));
-    let inside = part.join("package");
-    fs::remove_dir_all(&part).ok();
-    let done = fs::create_dir_all(&inside)
-        .map_err(|error| format!("cannot make a folder in the cache: {error}"))
-        .and_then(|()| download(&part, &spec))
-        .and_then(|tarball| unpack(&tarball, &inside))
-        .and_then(|()| {
-            fs::rename(&inside, &package).map_err(|error| format!("cannot rename a folder of the cache: {error}"))
-        });
-    fs::remove_dir_all(&part).ok();
-    done.map(|()| package)
-}
-
-/// Whether npm takes it for a published package, rather than for a flag, a folder or an address.
-fn is_spec(name: &str, version: &str) -> bool {
-    let is_plain = |text: &str| {
-        text.starts_with(|char: char| char.is_ascii_alphanumeric())
-            && text.chars().all(|char| char.is_ascii_alphanumeric() || "-._~+".contains(char))
-    };
-    let parts: Vec<&str> = name.strip_prefix('@').unwrap_or(name).split('/').collect();
-    let expected = if name.starts_with('@') { 2 } else { 1 };
-    parts.len() == expected && parts.iter().all(|part| is_plain(part)) && is_plain(version)
-}
-
-/// Lets npm write the tarball into a folder, and finds it there.
-fn download(folder: &Path, spec: &str) -> Result<PathBuf, String> {
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    run_tool(Command::new(npm).args(["pack", "--ignore-scripts", "--loglevel=error", spec]).current_dir(folder))?;
-    let entries = fs::read_dir(folder).map_err(|error| format!("cannot list a folder of the cache: {error}"))?;
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .find(|path| path.extension() == Some(OsStr::new("tgz")))
-        .ok_or_else(|| "npm pack wrote no .tgz".to_owned())
-}
-
-/// Unpacks a tarball. The folder in it is mostly, but not always, called `package`.
-fn unpack(tarball: &Path, folder: &Path) -> Result<(), String> {
-    run_tool(Command::new("tar").arg("-xzf").arg(tarball).args(["--strip-components", "1", "-C"]).arg(folder))
-}
-
-/// Runs a program to its end. When it fails, its first words on the matter are the error.
-fn run_tool(command: &mut Command) -> Result<(), String> {
-    let name = command.get_program().display().to_string();
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name} cannot be started: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let said: Vec<&str> = errors.lines().map(str::trim).filter(|line| !line.contains(" warn ")).take(2).collect();
-    Err(format!("{name} failed: {}", said.join("; ")))
 }
 
 /// What is counted of some cases.

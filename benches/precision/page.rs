@@ -1,0 +1,249 @@
+//! The page on precision, and the tables on it, which the benchmark also prints.
+
+use super::data::{KINDS, LABELS, LIST, Label, List, RESULTS, Results, Set};
+use super::tally::{Count, Joined, join};
+use leaklint::finding::Confidence;
+use std::collections::BTreeSet;
+
+/// Surest first.
+const CONFIDENCES: [Confidence; 3] = [Confidence::High, Confidence::Medium, Confidence::Low];
+
+/// The page, from what lies in the repository.
+pub(crate) fn page(list: &List, results: &Results, labels: &[Label]) -> String {
+    let (findings, stale) = join(results, labels);
+    let count = Count::of(&findings);
+    let [work, check] = Set::ALL.map(|set| list.packages.iter().filter(|package| package.set == set).count());
+    format!(
+        "\
+# Precision
+
+How often leaklint is right, on {packages} published packages. This page is written by
+
+    cargo bench --bench precision -- --write-docs
+
+from [the list of packages](../{LIST}), [the labels](../{LABELS}) and [what leaklint {version} found](../{RESULTS}). A test compares
+it with them; nobody edits it.
+
+{tables}
+## Method
+
+The list names {packages} packages with a readable source, each with its version and the hash of its tarball. They were chosen for
+being well known and by what they are, not by what leaklint says of them. A third is kept aside as the **check set**: a package belongs to
+it where the hash of its name (FNV-1a, 64 bits) is divided by three, so nobody chooses. {work} packages are to work with, {check} to
+check. The benchmark downloads them from the npm registry, and runs `leaklint --pedantic --isolated` on each by itself.
+
+Each source is judged once. Where a package ships several builds of one source, the list says which is linted (`lint`): the source
+where it is published, otherwise the build that is nearest to it. Tests, examples, vendored copies and configuration of tools
+are left out (`skip`), and minified files are skipped by leaklint. Lines are those of linted files that are not blank. Files that do not
+parse are in no figure; there are {broken}.
+
+A finding is **true** where memory grows, or is kept, as its message says, in a use of the package that its authors mean. It is **false** where
+something lets go of it, where the code does not run again, where what it adds is bounded, or where the holder ends with its work. It is
+**arguable** where that hangs on how the package is used, and readers weigh it differently.
+
+Readers see the finding and the source, without the confidence. Where two have read a finding, columns `a` and `b` of the label file have
+what each said; if they differ, the finding is arguable. A label is about a file, rule and fingerprint of one version, so it stays when
+leaklint becomes more or less sure of the finding, and is stale when leaklint no longer reports it. Of {labels} labels, {stale} are
+stale; they count in no table.
+
+**Precision** is the share of labelled findings that are true, with half of the arguable ones. **At least** is the lower end of Wilson's
+interval of 95 % for it: with few labels it is far below. **Default** is the report without flags: high and medium.
+Its precision is of the labelled ones of both, whatever their shares.
+
+Of {all} findings {labelled} are labelled. Which ones are labelled first is drawn: of one confidence, each finding has the same chance.
+
+    cargo bench --bench precision -- --unlabelled --set check --confidence low --sample 60 --seed 1
+
+## Limits
+
+- The packages are well known, and much used. Their leaks have mostly been found; code that fewer people run leaks more, so that findings
+  there are more often true.
+- They are published packages. Applications are few among them, and a library's leak hangs on its use more often than an application's.
+- Precision says nothing of leaks that are missed.
+- Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
+- Findings of one package are alike, so the true interval is wider than Wilson's, which takes them for independent.
+- The check set was set aside late: most of its packages had been linted before, while the rules were written. It checks what has been done
+  since.
+
+## Packages
+
+{listed}",
+        packages = list.packages.len(),
+        version = results.leaklint,
+        tables = tables(list, results, labels),
+        broken = results.packages.iter().map(|package| package.broken).sum::<usize>(),
+        labels = labels.len(),
+        stale = stale.len(),
+        all = count.all(),
+        labelled = count.labelled(),
+        listed = packages(list),
+    )
+}
+
+/// The figures of a run.
+pub(crate) fn tables(list: &List, results: &Results, labels: &[Label]) -> String {
+    let (findings, _) = join(results, labels);
+    let mut text = format!("## By confidence\n\n{}\n## Findings per line\n\n", by_confidence(&findings));
+    text.push_str(&density(list, results, &findings));
+    for set in Set::ALL {
+        let rows = by_rule(findings.iter().filter(|finding| finding.set == set));
+        if rows.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("\n## By rule: {} set\n\n{rows}", set.name()));
+    }
+    text
+}
+
+/// What is counted of a group, after its names.
+const COUNTED: [&str; 9] =
+    ["findings", "labelled", "true", "arguable", "false", "precision", "at least", "arguable share", "unlabelled"];
+
+fn counted(count: Count) -> Vec<String> {
+    vec![
+        count.all().to_string(),
+        count.labelled().to_string(),
+        count.right.to_string(),
+        count.arguable.to_string(),
+        count.wrong.to_string(),
+        percent(count.precision()),
+        percent(count.at_least()),
+        percent(count.arguable_share()),
+        count.unlabelled.to_string(),
+    ]
+}
+
+fn by_confidence(findings: &[Joined]) -> String {
+    let mut rows = vec![row(&["set", "confidence"], COUNTED.map(str::to_owned).to_vec())];
+    for set in [Some(Set::Work), Some(Set::Check), None] {
+        let name = set.map_or("both", Set::name);
+        let of_set: Vec<&Joined> = findings.iter().filter(|finding| set.is_none_or(|set| set == finding.set)).collect();
+        for confidence in CONFIDENCES {
+            let some = of_set.iter().copied().filter(|finding| finding.found.confidence == confidence);
+            rows.push(row(&[name, confidence.name()], counted(Count::of(some))));
+        }
+        let default = of_set.iter().copied().filter(|finding| finding.is_default());
+        rows.push(row(&[name, "default"], counted(Count::of(default))));
+    }
+    table(&rows, 2)
+}
+
+fn by_rule<'a>(findings: impl Iterator<Item = &'a Joined<'a>>) -> String {
+    let findings: Vec<&Joined> = findings.collect();
+    if findings.is_empty() {
+        return String::new();
+    }
+    let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.found.rule.as_str()).collect();
+    let mut rows = vec![row(&["rule", "confidence"], COUNTED.map(str::to_owned).to_vec())];
+    for rule in rules {
+        for confidence in CONFIDENCES {
+            let is_one = |finding: &&Joined| finding.found.rule == rule && finding.found.confidence == confidence;
+            let count = Count::of(findings.iter().copied().filter(is_one));
+            if count.all() > 0 {
+                rows.push(row(&[rule, confidence.name()], counted(count)));
+            }
+        }
+    }
+    table(&rows, 2)
+}
+
+/// How much was linted, and how often leaklint speaks.
+fn density(list: &List, results: &Results, findings: &[Joined]) -> String {
+    let head = [
+        "packages",
+        "files",
+        "lines",
+        "default",
+        "per 1,000 lines",
+        "lines per finding",
+        "pedantic",
+        "per 1,000 lines",
+    ];
+    let mut rows = vec![row(&["set"], head.map(str::to_owned).to_vec())];
+    for set in [Some(Set::Work), Some(Set::Check), None] {
+        let is_in = |of: Set| set.is_none_or(|set| set == of);
+        let packages: Vec<_> = results.packages.iter().filter(|package| is_in(Set::of(&package.name))).collect();
+        let lines: usize = packages.iter().map(|package| package.lines).sum();
+        let files: usize = packages.iter().map(|package| package.files).sum();
+        let pedantic = findings.iter().filter(|finding| is_in(finding.set)).count();
+        let default = findings.iter().filter(|finding| is_in(finding.set) && finding.is_default()).count();
+        let cells = vec![
+            packages.len().to_string(),
+            thousands(files),
+            thousands(lines),
+            thousands(default),
+            per_thousand(default, lines),
+            lines.checked_div(default).map_or("n.a.".to_owned(), thousands),
+            thousands(pedantic),
+            per_thousand(pedantic, lines),
+        ];
+        rows.push(row(&[set.map_or("both", Set::name)], cells));
+    }
+    let missing = list.packages.len() - results.packages.len();
+    let missing = if missing == 0 { String::new() } else { format!("\n{missing} packages were not judged.\n") };
+    table(&rows, 1) + &missing
+}
+
+/// The packages of each kind; those of the check set are marked.
+fn packages(list: &List) -> String {
+    let mut text = "Those with * are of the check set.\n".to_owned();
+    for (kind, meaning) in KINDS {
+        let packages: Vec<String> = list
+            .packages
+            .iter()
+            .filter(|package| package.kind == kind)
+            .map(|package| {
+                let mark = if package.set == Set::Check { "\\*" } else { "" };
+                format!("{}@{}{mark}", package.name, package.version)
+            })
+            .collect();
+        if !packages.is_empty() {
+            text.push_str(&format!("\n**{kind}**, {meaning} ({}): {}.\n", packages.len(), packages.join(", ")));
+        }
+    }
+    text
+}
+
+fn row(names: &[&str], figures: Vec<String>) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).chain(figures).collect()
+}
+
+/// A table of Markdown whose columns stand one below the other; the first ones are words, the others figures.
+fn table(rows: &[Vec<String>], words: usize) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widest = |at: usize| rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<usize> = (0..columns).map(|at| widest(at).unwrap_or(0).max(3)).collect();
+    let mut text = String::new();
+    for (line, row) in rows.iter().enumerate() {
+        let cells = row.iter().zip(&widths).enumerate().map(|(at, (cell, width))| match at < words {
+            true => format!("{cell:width$}"),
+            false => format!("{cell:>width$}"),
+        });
+        text.push_str(&format!("| {} |\n", cells.collect::<Vec<_>>().join(" | ")));
+        if line == 0 {
+            let rules = widths.iter().enumerate().map(|(at, width)| match at < words {
+                true => "-".repeat(*width),
+                false => format!("{}:", "-".repeat(width - 1)),
+            });
+            text.push_str(&format!("| {} |\n", rules.collect::<Vec<_>>().join(" | ")));
+        }
+    }
+    text
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or("n.a.".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}
+
+#[allow(clippy::cast_precision_loss, reason = "there are not so many lines")]
+fn per_thousand(count: usize, lines: usize) -> String {
+    if lines == 0 { "n.a.".to_owned() } else { format!("{:.2}", count as f64 * 1000.0 / lines as f64) }
+}
+
+/// `1,234,567`.
+fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
