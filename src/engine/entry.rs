@@ -21,9 +21,7 @@ impl<'a> Engine<'a> {
             unit: entry.per.clone().into(),
             reason: format!("each {} of {}, {}", entry.per, self.function_name(function), entry.what).into(),
             span: self.function_span(function),
-            entry: None,
-            event: None,
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 

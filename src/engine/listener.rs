@@ -851,7 +851,7 @@ impl Engine<'_> {
     }
 
     /// Whether two operations lie in the two branches of one condition: a call runs one of them.
-    fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
+    pub(super) fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
         let facts = self.facts;
         facts.regions_around(one).any(|first| {
             let first = facts.region(first);

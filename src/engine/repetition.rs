@@ -17,9 +17,10 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 /// How strong the evidence is that code runs again and again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strength {
     /// Nothing in view runs it.
+    #[default]
     Never,
     /// Once: at load.
     Once,
@@ -32,7 +33,7 @@ pub enum Strength {
 }
 
 /// How often code runs, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repetition {
     /// How strong the evidence is.
     pub strength: Strength,
@@ -48,6 +49,8 @@ pub struct Repetition {
     pub event: Option<Text>,
     /// What each step of a round waits for: `'close' handler`, `setTimeout`.
     pub labels: Vec<Text>,
+    /// The call by which a round comes back to the function it started in.
+    pub back: Option<NodeId>,
 }
 
 /// Words of an answer. Answers are handed on for every function of a file and read for few.
@@ -57,6 +60,12 @@ pub enum Text {
     Fixed(&'static str),
     /// Made for this answer.
     Made(Rc<str>),
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::Fixed("")
+    }
 }
 
 impl Deref for Text {
@@ -110,23 +119,12 @@ impl Repetition {
             strength: Strength::Once,
             unit: Text::Fixed("load"),
             reason: Text::Fixed("once, when the file loads"),
-            span: Span::new(0, 0),
-            entry: None,
-            event: None,
-            labels: Vec::new(),
+            ..Self::default()
         }
     }
 
     fn never() -> Self {
-        Self {
-            strength: Strength::Never,
-            unit: Text::Fixed(""),
-            reason: Text::Fixed("nothing in view runs it"),
-            span: Span::default(),
-            entry: None,
-            event: None,
-            labels: Vec::new(),
-        }
+        Self { reason: Text::Fixed("nothing in view runs it"), ..Self::default() }
     }
 }
 
@@ -306,8 +304,7 @@ impl Engine<'_> {
             labels: round.iter().filter(|step| step.1).map(|step| step.2.clone().into()).collect(),
             reason: format!("each round: {story}").into(),
             span: self.function_span(function),
-            entry: None,
-            event: None,
+            ..Repetition::default()
         }
     }
 
@@ -315,6 +312,15 @@ impl Engine<'_> {
     fn site(&self, node: NodeId, path: &mut Path) -> Repetition {
         let facts = self.facts;
         let mut around = self.repetition_at(facts.function_of(node), path);
+        if let Some(back) = around.back {
+            // A call runs one of two branches: the one that goes round again, or this one.
+            if facts.function_of(back) == facts.function_of(node) && self.is_other_branch(back, node) {
+                let function = facts.function_of(node);
+                around = self.weak(function, "call", format!("each call of {}", self.described(function)));
+            }
+        } else if around.unit == "round" {
+            around.back = Some(node);
+        }
         for id in facts.regions_around(node) {
             let region = facts.region(id);
             let RegionKind::Loop(kind) = region.kind else { continue };
@@ -327,9 +333,7 @@ impl Engine<'_> {
                     unit: Text::Fixed("iteration"),
                     reason: format!("each iteration of the loop around line {line}").into(),
                     span: self.hold_span(node),
-                    entry: None,
-                    event: None,
-                    labels: Vec::new(),
+                    ..Repetition::default()
                 };
             } else if around.strength == Strength::Once {
                 around.strength = Strength::Bounded;
@@ -652,9 +656,7 @@ impl Engine<'_> {
             unit: Text::Fixed("mount"),
             reason: reason.into(),
             span: self.function_span(function),
-            entry: None,
-            event: None,
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 
@@ -682,8 +684,11 @@ impl Engine<'_> {
                 (None, Some(shape)) => self.made_shape(object) == Some(shape),
                 _ => false,
             };
-            if matches {
-                self.value_uses(function, *member, path, best, depth + 1);
+            match facts.function(function).kind {
+                _ if !matches => {}
+                // To read it is to run it; what is read is what it returns.
+                FunctionKind::Accessor => keep(best, self.site(*member, path)),
+                _ => self.value_uses(function, *member, path, best, depth + 1),
             }
         }
     }
@@ -1149,9 +1154,8 @@ impl Engine<'_> {
             unit: per.to_string().into(),
             reason: reason.into(),
             span: self.hold_span(call),
-            entry: None,
             event: event.map(|event| event.to_string().into()),
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 
@@ -1161,9 +1165,8 @@ impl Engine<'_> {
             unit: unit.to_string().into(),
             reason: format!("each '{event}' event (line {})", self.line(site)).into(),
             span: self.hold_span(site),
-            entry: None,
             event: Some(event.to_string().into()),
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 
@@ -1187,9 +1190,7 @@ impl Engine<'_> {
                 unit: calls.unit.into(),
                 reason: calls.reason.into(),
                 span: self.function_span(function),
-                entry: None,
-                event: None,
-                labels: Vec::new(),
+                ..Repetition::default()
             },
         }
     }
@@ -1213,8 +1214,7 @@ impl Engine<'_> {
             reason: most.reason.into(),
             span: self.function_span(function),
             entry: (most.strength == Strength::Weak).then_some(function),
-            event: None,
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 
@@ -1232,8 +1232,7 @@ impl Engine<'_> {
             reason: reason.into(),
             span: self.function_span(function),
             entry: Some(function),
-            event: None,
-            labels: Vec::new(),
+            ..Repetition::default()
         }
     }
 

@@ -103,7 +103,9 @@ impl<'a> Engine<'a> {
                 .iter()
                 .find(|member| member.name == name && member.is_static == is_static);
             if let Some(member) = member {
-                return self.function_of(member.value.get()?);
+                let function = self.function_of(member.value.get()?)?;
+                // What a getter returns is something else.
+                return (facts.function(function).kind != FunctionKind::Accessor).then_some(function);
             }
         }
         let object = match shape {

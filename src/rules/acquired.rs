@@ -55,9 +55,11 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
     };
-    // Users of a library call the methods of its instances as they see fit, and often once.
+    // Users of a library start its services and call the methods of its instances as they see fit, and
+    // often once. What is taken for a value, they ask for again and again.
     let of_instance = engine.keeper(acquisition).is_some_and(|keeper| engine.facts.kind(keeper) == NodeKind::This);
-    let unseen = engine.is_library && of_instance && grade.repetition.strength == Strength::Weak;
+    let of_service = acquires.on.is_none() && !acquires.by_value && !acquires.ended_by.is_empty();
+    let unseen = engine.is_library && (of_instance || of_service) && grade.repetition.strength == Strength::Weak;
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
     let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
     let fate = engine.fate(node, acquires);
