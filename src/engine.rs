@@ -124,6 +124,8 @@ pub struct Engine<'a> {
     pub shares_globals: bool,
     /// Whether the file is part of a package that others import.
     pub is_library: bool,
+    /// Whether its package.json names it for others to import.
+    pub is_entry: bool,
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
@@ -178,6 +180,7 @@ impl<'a> Engine<'a> {
             is_embedded: false,
             shares_globals: false,
             is_library: false,
+            is_entry: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             listeners: OnceCell::new(),

@@ -174,6 +174,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let told = sink.stories.len();
         let mut engine = Engine::new(&facts, &options.models, &source, index);
         engine.is_library = options.library.unwrap_or(context.is_library);
+        engine.is_entry = context.is_entry;
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();

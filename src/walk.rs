@@ -231,7 +231,8 @@ pub(crate) fn is_script(path: &Path) -> bool {
     EXTENSIONS.contains(&extension)
 }
 
-fn is_declaration(path: &Path) -> bool {
+/// Whether a file only declares types.
+pub(crate) fn is_declaration(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
     [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end))
 }

@@ -56,6 +56,33 @@ fn what_a_file_is_named_with_changes_nothing() {
 }
 
 #[test]
+fn imports_of_every_kind_lead_to_what_counts() {
+    let alias = "{ \"compilerOptions\": { \"paths\": { \"data\": [\"./store.js\"], \"~/*\": [\"./*\"] } } }";
+    for import in [
+        "import { load } from \"./store\";",
+        "const { load } = require('./store');",
+        "const { load } = await import(`./store.js`);",
+        "import { load } from './barrel/index.js';",
+        "import { load } from 'data';",
+        "import { load } from '~/store';",
+        "// It isn't\nimport { load } from '.';",
+    ] {
+        let server = SERVER.replace("import { find } from './lib/find.js';", import).replace("find(req", "load(req");
+        let project = Project::new(&[
+            ("package.json", "{ \"type\": \"module\", \"private\": true, \"main\": \"server.js\" }"),
+            ("tsconfig.json", alias),
+            ("store.js", STORE),
+            ("barrel/index.js", "export * from '../store.js';\n"),
+            ("index.js", "export * from './barrel';\n"),
+            ("server.js", &server),
+            ("elsewhere.js", "export const far = 1;\n"),
+        ]);
+        assert_eq!(told(&project, ".", &["store.js"]), told(&project, ".", &[]), "{import}");
+        assert!(told(&project, ".", &["store.js"])[0].starts_with("store.js:3 unbounded-cache"), "{import}");
+    }
+}
+
+#[test]
 fn a_file_on_standard_input_has_its_place() {
     let project = Project::new(&[("package.json", "{}"), ("store.js", "export {};\n"), ("few.js", FEW)]);
     let mut child = command(project.path(), &["--format", "concise", "--stdin-filename", "store.js"])

@@ -45,7 +45,7 @@ fn installed() -> Result<PathBuf, String> {
         if output.code == 0 { Ok(()) } else { Err(format!("{}{}", output.stdout, output.stderr)) }
     };
     run(Path::new("python3"), &["-m", "venv", "--clear", tools.to_str().unwrap()])?;
-    run(&tools.join("bin/pip"), &["install", "--quiet", "--requirement", REQUIREMENTS])?;
+    run(&tools.join("bin/pip"), &["install", "--quiet", "--retries", "1", "--requirement", REQUIREMENTS])?;
     fs::write(is_done, wanted).unwrap();
     Ok(tools.join("bin"))
 }

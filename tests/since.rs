@@ -126,6 +126,24 @@ fn old_code_is_judged_with_the_old_files_around_it() {
 }
 
 #[test]
+fn names_of_a_tsconfig_are_followed_in_old_code_too() {
+    let config = "{ \"compilerOptions\": { \"paths\": { \"@/*\": [\"./src/*\"] } } }";
+    let server = SERVER.replace("./store.js", "@/store");
+    let files = [("tsconfig.json", config), ("src/store.js", STORE), ("app/server.js", server.as_str())];
+    let project = repository(&files);
+    assert_eq!(json(project.path(), &[]).told(&["confidence"]), ["src/store.js:3 high"]);
+    assert_eq!(since(project.path(), "HEAD"), (vec![], 1));
+    // Only with its user is it a leak that is not reported as uncertain.
+    fs::remove_file(project.at("app/server.js")).unwrap();
+    project.write("app/few.js", "import { load } from '@/store';\nload('users');\n");
+    commit(&project);
+    project.write("app/server.js", &server);
+    assert_eq!(since(&project.at("app"), "HEAD"), (vec![], 0));
+    assert_eq!(since(project.path(), "HEAD"), (vec!["src/store.js:3 unbounded-cache".to_string()], 0));
+    assert_eq!(since(&project.at("src"), "HEAD"), (vec!["store.js:3 unbounded-cache".to_string()], 0));
+}
+
+#[test]
 fn the_baseline_counts_too() {
     let project = repository(&[("a.js", &leak("a"))]);
     leaklint(project.path(), &["--update-baseline"]);

@@ -200,7 +200,9 @@ fn label(line: &str, list: &List) -> Result<Label, String> {
     if leaklint::rules::rule(rule).is_none() {
         return Err(format!("no rule is called `{rule}`"));
     }
-    if fingerprint.len() != 16 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    // Equal findings of one file are told apart by a number.
+    let digits = fingerprint.split_once(':').map_or(fingerprint, |(digits, _)| digits);
+    if digits.len() != 16 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(format!("`{fingerprint}` is no fingerprint"));
     }
     let parse = |text: &str| Verdict::parse(text).ok_or(format!("`{text}` is not true, false or arguable"));

@@ -6,9 +6,9 @@ use super::config::Shared;
 use super::lint::{Done, Job, do_job, jobs_in, lint_file};
 use crate::guard;
 use crate::read;
-use crate::walk::{Walk, is_below_foreign, repository, shown, working_directory};
+use crate::walk::{Walk, is_below_foreign, repository, shown};
 use leaklint::finding::Level;
-use leaklint::index::{ImportUse, Index, Links, Questions};
+use leaklint::index::{Alias, ImportUse, Index, Links, Questions};
 use leaklint::lint::{Options, survey};
 use leaklint::rules::RULES;
 use leaklint::source::Source;
@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Questions lead to questions: who calls the function that calls this one? After so many steps the
 /// answer is that anybody may.
 const MAX_ROUNDS: usize = 5;
+
+/// Longer strings are no names of files.
+const LONGEST_SPECIFIER: usize = 500;
 
 /// What a survey of one file gave: its uses of others, and its exports that they hang on.
 type Surveyed = (String, Vec<ImportUse>, Vec<String>);
@@ -46,13 +49,73 @@ pub(super) fn judge_again(
         let named: BTreeSet<&str> = jobs.iter().map(|job| job.input.shown.as_str()).collect();
         let mut others = jobs_in(&Walk { paths: &open, ..walk.clone() }, configs)?;
         others.retain(|job| !named.contains(job.input.shown.as_str()));
+        let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done)).map(|(job, _)| job);
+        let others = connected(&asking.collect::<Vec<_>>(), jobs, others, walk.cwd);
         done.par_extend(others.par_iter().map(|job| do_job(job, &linking(&job.options))));
         jobs.extend(others);
     }
-    join(jobs, done, linted);
+    join(jobs, done, linted, walk.cwd);
     jobs.truncate(linted);
     done.truncate(linted);
     Ok(())
+}
+
+/// Those of `others` that imports lead to from the files that asked, or back to them, over any number of files.
+/// Files are read for this and not parsed: in a repository of many packages most have nothing to do with each other.
+fn connected(asking: &[&Job], jobs: &[Job], others: Vec<Job>, cwd: &Path) -> Vec<Job> {
+    let all: Vec<&Job> = jobs.iter().chain(&others).collect();
+    let at: BTreeMap<&str, usize> = all.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
+    let aliases = aliases(all.iter().copied(), cwd);
+    let prefixes: Vec<String> = aliases.iter().map(|alias| alias.prefix.clone()).collect();
+    let paths = all.iter().map(|job| (job.input.shown.clone(), Links::default())).collect();
+    let index = Index::new(paths, &BTreeSet::new(), aliases, home(cwd));
+    let edges: Vec<Vec<usize>> = all
+        .par_iter()
+        .map(|job| {
+            let text = job.read().unwrap_or_default();
+            let specifiers: BTreeSet<&str> = specifiers(&text, &prefixes).collect();
+            let targets = specifiers.into_iter().filter_map(|specifier| index.resolve(&job.input.shown, specifier));
+            targets.filter_map(|target| at.get(target.as_str()).copied()).collect()
+        })
+        .collect();
+    let mut beside: Vec<Vec<usize>> = vec![Vec::new(); all.len()];
+    for (from, targets) in edges.into_iter().enumerate() {
+        for to in targets {
+            beside[from].push(to);
+            beside[to].push(from);
+        }
+    }
+    let mut open: Vec<usize> = asking.iter().filter_map(|job| at.get(job.input.shown.as_str()).copied()).collect();
+    let mut met = vec![false; all.len()];
+    while let Some(next) = open.pop() {
+        if !std::mem::replace(&mut met[next], true) {
+            open.extend(&beside[next]);
+        }
+    }
+    others.into_iter().zip(met.split_off(jobs.len())).filter_map(|(job, met)| met.then_some(job)).collect()
+}
+
+/// Whatever may be a specifier of a file in a text: what follows a quote as one would begin, up to the next such quote.
+fn specifiers<'a>(text: &'a str, prefixes: &'a [String]) -> impl Iterator<Item = &'a str> {
+    memchr::memchr3_iter(b'\'', b'"', b'`', text.as_bytes()).filter_map(|quote| {
+        let rest = &text[quote + 1..];
+        if !(rest.starts_with('.') || prefixes.iter().any(|prefix| rest.starts_with(prefix.as_str()))) {
+            return None;
+        }
+        let line = rest.as_bytes().iter().take(LONGEST_SPECIFIER);
+        let end = line.take_while(|byte| **byte != b'\n').position(|byte| *byte == text.as_bytes()[quote])?;
+        Some(&rest[..end])
+    })
+}
+
+/// What specifiers stand for in the files of a run.
+fn aliases<'a>(jobs: impl Iterator<Item = &'a Job>, cwd: &Path) -> Vec<Alias> {
+    read::aliases(jobs.filter_map(|job| job.input.path.parent()), &|path| shown(path, cwd))
+}
+
+/// A directory with `/`.
+fn home(cwd: &Path) -> String {
+    cwd.to_string_lossy().replace('\\', "/")
 }
 
 /// The directory whose files may use a file: the repository, or the package of what is no part of it.
@@ -66,9 +129,9 @@ pub(super) fn linking(options: &Options) -> Options {
     Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..options.clone() }
 }
 
-fn join(jobs: &[Job], done: &mut [Done], linted: usize) {
+fn join(jobs: &[Job], done: &mut [Done], linted: usize, cwd: &Path) {
     let named: BTreeSet<&str> = jobs[..linted].iter().map(|job| job.input.shown.as_str()).collect();
-    let (index, again) = index(jobs, done, &|path| named.contains(path));
+    let (index, again) = index(jobs, done, cwd, &|path| named.contains(path));
     let judged: Vec<(usize, Done)> = again
         .into_par_iter()
         .filter_map(|at| {
@@ -85,8 +148,8 @@ fn join(jobs: &[Job], done: &mut [Done], linted: usize) {
 }
 
 /// The index of files that were judged alone, with answers to what the files that `of` names asked;
-/// and which of these the answers concern.
-pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
+/// and which of these the answers concern. Paths are shown from `cwd`.
+pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
     let mut links: Vec<(String, Links)> =
         jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
@@ -99,10 +162,7 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], of: &dyn Fn(&str) -> bool) 
         return (Index::default(), Vec::new());
     }
     let entries = jobs.iter().filter(|job| job.context.is_entry).map(|job| job.input.shown.clone()).collect();
-    let cwd = working_directory();
-    let directories = jobs.iter().filter_map(|job| job.input.path.parent());
-    let aliases = read::aliases(directories, &|path| shown(path, &cwd));
-    let mut index = Index::new(links, &entries, aliases, cwd.to_string_lossy().replace('\\', "/"));
+    let mut index = Index::new(links, &entries, aliases(jobs.iter(), cwd), home(cwd));
 
     // An imported collection is judged by what all files do with it.
     let own = asking.iter().flat_map(|(path, asked)| asked.exports.iter().map(|export| (path.clone(), export.clone())));

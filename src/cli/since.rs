@@ -8,7 +8,7 @@ use super::config::{self, Shared};
 use super::lint::{Done, Job, in_pool, job, lint_all, walk_of};
 use super::{Failure, LintArgs, baseline, project, terminal};
 use crate::read::Packages;
-use crate::walk::{Input, is_script, repository, shown, working_directory};
+use crate::walk::{Input, is_declaration, is_script, repository, shown, working_directory};
 use leaklint::baseline::Baseline;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -131,6 +131,7 @@ impl Since {
         let listed = self.git(&["ls-tree", "-r", "-z", "--full-tree", &self.commit])?;
         let is_file = |entry: &&str| entry.starts_with("100");
         let files = listed.split('\0').filter(is_file).filter_map(|entry| Some(entry.split_once('\t')?.1));
+        let files = files.filter(|path| !is_declaration(Path::new(path)));
         let (scripts, others): (Vec<&str>, Vec<&str>) = files.partition(|path| is_script(Path::new(path)));
         let others = others.into_iter().filter(|path| CONTEXT.contains(&path.rsplit('/').next().unwrap_or_default()));
         let wanted: Vec<&str> = scripts.iter().copied().chain(others).collect();

@@ -47,7 +47,7 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
             false => do_job(job, &project::linking(&job.options)),
         };
         let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
-        let (index, _) = project::index(&jobs, &mut done, &|path| path == name);
+        let (index, _) = project::index(&jobs, &mut done, &cwd, &|path| path == name);
         lint_file(&name, text, &context, &options, &index)
     })?;
     let lines = report.source.line_starts().len();

@@ -198,12 +198,30 @@ fn overwritten(
         let home = facts.function_of(*end);
         home == function
             || engine.call_sites(home).iter().any(|site| facts.function_of(*site) == function)
+            || calls_own_method(engine, function, facts.function(home).name)
             || engine.repetition(home).strength == Strength::Strong
     };
     if fate.ended.iter().any(own) || engine.is_guarded_by(node, place) {
         return None;
     }
     Some((place, fate.ended[0]))
+}
+
+/// `this.stop()` in the code of a function, whatever `this` is.
+fn calls_own_method(engine: &Engine<'_>, function: FunctionId, method: Name) -> bool {
+    let facts = engine.facts;
+    facts.operations_within(function).any(|node| match facts.kind(node) {
+        NodeKind::Call { callee, .. } => match facts.kind(callee) {
+            NodeKind::Member { object, name } => {
+                name == method
+                    && facts.kind(object) == NodeKind::This
+                    && facts.function_of(node) == function
+                    && !facts.name(name).is_empty()
+            }
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// Whether a function is, or stands in, the `connect` of something that connects again by itself.

@@ -143,7 +143,8 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     let claim = claim.unwrap_or_else(|| Claim::of(unbounded_cache::RULE.name));
     near.splice(0..0, claim.seen.clone());
     let confidence = if near.is_empty() { confidence } else { confidence.min(Confidence::Medium) };
-    let unsure = claim.rule == unbounded_cache::RULE.name && has_keys_of_others(engine, container);
+    let unsure = claim.rule == strong_object_key::RULE.name && gives_notice_once(engine, container)
+        || claim.rule == unbounded_cache::RULE.name && has_keys_of_others(engine, container);
     let confidence = if (escape.is_none() || proven) && !unsure { confidence.max(claim.at_least) } else { confidence };
     Some(draft(engine, container, confidence, &near, escape, claim))
 }

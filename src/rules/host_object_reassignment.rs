@@ -180,8 +180,12 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let confidence = match repetition.strength {
         Strength::Strong => engine.sureness(&repetition),
         Strength::Weak => Confidence::Medium,
-        // A program's entry point is evaluated once.
-        Strength::Once | Strength::Bounded if at_load && engine.source.text.starts_with("#!") => Confidence::Low,
+        // A program's entry point is evaluated once, and so is a file that only its own package loads.
+        Strength::Once | Strength::Bounded
+            if at_load && (engine.source.text.starts_with("#!") || engine.is_library && !engine.is_entry) =>
+        {
+            Confidence::Low
+        }
         Strength::Once | Strength::Bounded if at_load => Confidence::Medium,
         _ => Confidence::Low,
     };

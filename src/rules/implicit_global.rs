@@ -386,7 +386,10 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     {
         return silent("it is reset after use");
     }
-    let confidence = if at_load {
+    let confidence = if engine.is_library {
+        // A library puts its interface there on purpose, and one value stays one value.
+        Confidence::Low
+    } else if at_load {
         // The documented pattern: data of a script on the global object.
         let script =
             facts.module == ModuleKind::Script && how == How::Named && facts.function_of(store.node) == FunctionId(0);
