@@ -5,6 +5,7 @@ mod config;
 mod explain;
 mod init;
 mod lint;
+mod manual;
 mod output;
 mod project;
 mod select;
@@ -14,6 +15,7 @@ mod why;
 
 use crate::walk;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use config::Configs;
 use leaklint::finding::Confidence;
 use std::io;
@@ -36,6 +38,7 @@ Exit codes:
 
 Silence one place, with the reason:
   // leaklint-disable-next-line unbounded-cache -- one entry per country
+
 Configure a project in leaklint.json, leaklint.jsonc or the key `leaklint` of package.json; leaklint init writes one.
 A path named like a command is written ./rules.";
 
@@ -87,6 +90,14 @@ enum Command {
     Init,
     /// Print the JSON Schema of leaklint.json
     Schema,
+    /// Print completions of commands and flags for a shell
+    Completions {
+        /// The shell to complete in
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -274,6 +285,8 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
         Some(Command::Rules { format }) => explain::list(format)?,
         Some(Command::Init) => init::run()?,
         Some(Command::Schema) => init::schema()?,
+        Some(Command::Completions { shell }) => manual::completions(Cli::command(), shell)?,
+        Some(Command::Man) => manual::page(Cli::command())?,
     };
     Ok(ExitCode::from(code))
 }

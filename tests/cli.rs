@@ -495,6 +495,8 @@ fn help_says_what_every_flag_does() {
         "--show-files",
         "init",
         "schema",
+        "completions",
+        "man",
         "--max-warnings",
         "Exit codes:",
         "explain",
@@ -502,6 +504,59 @@ fn help_says_what_every_flag_does() {
     ] {
         assert!(help.stdout.contains(word), "{word} in {}", help.stdout);
     }
+}
+
+#[test]
+fn the_manual_page_has_every_command_and_flag() {
+    let project = project(&[]);
+    let man = leaklint(project.path(), &["man"]);
+    assert_eq!((man.code, man.stderr.as_str()), (0, ""));
+    let page = man.stdout.replace("\\-", "-");
+    assert!(page.contains(".TH leaklint 1 "), "{page}");
+    let help = leaklint(project.path(), &["--help"]).stdout;
+    let flags = help.split(|char: char| char != '-' && !char.is_alphanumeric()).filter(|word| word.starts_with("--"));
+    for flag in flags {
+        assert!(page.contains(flag), "{flag} in {page}");
+    }
+    for command in ["explain <RULE>", "why <FILE:LINE>", "rules", "init", "schema", "completions <SHELL>", "man"] {
+        assert!(page.contains(&format!("\nleaklint {command}\n")), "{command} in {page}");
+    }
+    assert!(page.contains("Exit codes:") && !page.contains("-explain(1)"), "{page}");
+}
+
+#[test]
+fn completions_are_scripts_that_know_commands_flags_and_values() {
+    let project = project(&[]);
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = leaklint(project.path(), &["completions", shell]);
+        assert_eq!((script.code, script.stderr.as_str()), (0, ""));
+        for word in ["explain", "completions", "min-confidence", "force-exclude"] {
+            assert!(script.stdout.contains(word), "{word} for {shell}");
+        }
+    }
+    let unknown = leaklint(project.path(), &["completions", "tcsh"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.stderr.contains("bash"), "{}", unknown.stderr);
+}
+
+/// As bash itself completes a word.
+#[cfg(unix)]
+#[test]
+fn bash_completes() {
+    let project = project(&[]);
+    write(project.path(), "leaklint.bash", leaklint(project.path(), &["completions", "bash"]).stdout.as_bytes());
+    let complete = |words: &str| {
+        let script = format!(
+            "source ./leaklint.bash; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _leaklint leaklint \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo \"${{COMPREPLY[*]}}\""
+        );
+        let output = Command::new("bash").args(["-c", &script]).current_dir(project.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(complete("leaklint exp"), "explain");
+    assert_eq!(complete("leaklint --format sar"), "sarif");
+    assert_eq!(complete("leaklint --min-confidence h"), "high");
+    assert_eq!(complete("leaklint --force"), "--force-exclude");
 }
 
 #[test]
