@@ -678,7 +678,11 @@ impl Engine<'_> {
             }
             let receiver = self.place_of(object);
             let matches = match (receiver.map(|place| self.place_key(place)), shape) {
-                (Some(PlaceKey::Instance(found) | PlaceKey::Statics(found)), Some(shape)) => found == shape,
+                // A static method and one of instances may have one name.
+                (Some(PlaceKey::Instance(found)), Some(shape)) => found == shape && !facts.function(function).is_static,
+                (Some(PlaceKey::Statics(found)), Some(shape)) => {
+                    found == shape && (facts.function(function).is_static || !matches!(shape, Shape::Class(_)))
+                }
                 (Some(_), Some(shape)) => receiver.and_then(|place| self.instance_shape(place)) == Some(shape),
                 // `new Session(socket).start()`
                 (None, Some(shape)) => self.made_shape(object) == Some(shape),
