@@ -193,6 +193,18 @@ http.createServer((req, res) => res.end(new Registry().find(req.url).user)).list
 }
 
 #[test]
+fn each_name_of_a_pattern_stands_for_a_part() {
+    let store = format!("{STORE}export const size = () => 1;\n")
+        .replace("export function", "function")
+        .replace("export const size", "const size")
+        + "module.exports = { size, load };\n";
+    let server = server("const { size, load } = require('./store');\nsize();")
+        .replace("import http from", "const http = require(")
+        .replace("'node:http';", "'node:http');");
+    assert_eq!(findings(&[("store.js", &store), ("server.js", &server)]), [format!("{FOUND} high")]);
+}
+
+#[test]
 fn callers_of_callers_count() {
     let middle = "import { load } from './store.js';\nexport const find = (id) => load(`user:${id}`);\n";
     let server = server("import { find as load } from './middle.js';");

@@ -167,6 +167,17 @@ impl Survey<'_, '_> {
             return;
         }
         match facts.kind(parent) {
+            // `const { load, store } = require("./store")`: each name stands for a part.
+            NodeKind::Member { object, .. } if object == node && facts.span(parent).end <= facts.span(node).start => {
+                for member in &facts.members {
+                    match facts.kind(*member) {
+                        NodeKind::Member { object, name } if object == node => {
+                            self.member(*member, export, facts.name(name), depth);
+                        }
+                        _ => {}
+                    }
+                }
+            }
             NodeKind::Member { object, name } if object == node => self.member(parent, export, facts.name(name), depth),
             NodeKind::Index { object, .. } if object == node => {
                 let what = match facts.kind(facts.node(parent).parent) {
