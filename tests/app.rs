@@ -39,3 +39,22 @@ fn files_without_a_leak_are_silent_at_pedantic() {
         assert!(found.is_empty(), "{name}\n{}", shown(&code, &found));
     }
 }
+
+#[test]
+fn the_whole_server_shows_the_same() {
+    let folder = at("fixtures/apps/server");
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_leaklint"))
+        .args(["--format", "concise", "--isolated", "src"])
+        .current_dir(&folder)
+        .output()
+        .expect("leaklint runs");
+    let report = String::from_utf8_lossy(&output.stdout);
+    for path in files(&folder).into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "js")) {
+        let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+        for mark in leak_marks(&read(&path)) {
+            let place = format!("{name}:{}:", mark.line);
+            let found = report.lines().any(|line| line.starts_with(&place) && line.contains(&mark.words));
+            assert!(found, "nothing at {place} {}\n{report}", mark.words);
+        }
+    }
+}
