@@ -10,6 +10,9 @@
 //! wall-clock times, and memory is not told.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to the person who runs it")]
 
+#[path = "common/command_line.rs"]
+#[allow(dead_code, reason = "this benchmark ends in its own way")]
+mod command_line;
 #[path = "../src/read.rs"]
 #[allow(
     dead_code,
@@ -21,7 +24,6 @@ mod read;
 #[allow(dead_code, reason = "the benchmark walks as the linter does, and does nothing else")]
 mod walk;
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
@@ -54,9 +56,7 @@ struct Cost {
 }
 
 fn main() -> ExitCode {
-    // Cargo adds `--bench`.
-    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--bench").collect();
-    match args.as_slice() {
+    match command_line::arguments().as_slice() {
         [mode, folder] if mode == PARSE_ONLY => parse_folder(Path::new(folder)),
         [folder] => measure(Path::new(folder)),
         _ => match std::env::var_os("LEAKLINT_CORPUS") {

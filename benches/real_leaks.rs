@@ -32,6 +32,8 @@
 //! aside: `socket 'connect'` is not named by every finding on a socket.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to the person who runs it")]
 
+#[path = "common/command_line.rs"]
+mod command_line;
 #[path = "../src/guard.rs"]
 #[allow(unused_imports, reason = "its tests are the linter's")]
 mod guard;
@@ -134,15 +136,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    // Cargo adds `--bench`.
-    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--bench").collect();
-    match request(&args).and_then(|request| run(&request)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("error: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::ends(request(&command_line::arguments()).and_then(|request| run(&request)))
 }
 
 /// Reads the arguments.

@@ -115,6 +115,22 @@ pub struct FileReport {
     pub timing: Timing,
 }
 
+impl FileReport {
+    /// A report of findings that no judgement made: of a file that cannot be read, or of a configuration.
+    #[must_use]
+    pub fn of(source: Source, findings: Vec<Finding>) -> Self {
+        Self {
+            source,
+            findings,
+            suppressed: Vec::new(),
+            quiet: Vec::new(),
+            links: Links::default(),
+            stories: Vec::new(),
+            timing: Timing::default(),
+        }
+    }
+}
+
 /// What parsing and judging the deepest code takes; a thread that has less gets a stack of its own.
 const STACK_NEEDED: usize = 64 * 1024 * 1024;
 /// The stack it gets: reserved, and used only as far as the code is deep.

@@ -2,6 +2,9 @@
 //! correct code beside it. The report is exactly the marked lines.
 
 mod common;
+#[path = "common/run.rs"]
+#[allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
+mod run;
 
 use common::{at, by_default, files, leak_marks, line_of, pedantic, read, shown};
 use std::collections::BTreeSet;
@@ -43,12 +46,7 @@ fn files_without_a_leak_are_silent_at_pedantic() {
 #[test]
 fn the_whole_server_shows_the_same() {
     let folder = at("fixtures/apps/server");
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_leaklint"))
-        .args(["--format", "concise", "--isolated", "src"])
-        .current_dir(&folder)
-        .output()
-        .expect("leaklint runs");
-    let report = String::from_utf8_lossy(&output.stdout);
+    let report = run::leaklint(&folder, &["--format", "concise", "--isolated", "src"]).stdout;
     for path in files(&folder).into_iter().filter(|path| path.extension().is_some_and(|ext| ext == "js")) {
         let name = path.strip_prefix(&folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         for mark in leak_marks(&read(&path)) {

@@ -8,8 +8,7 @@ mod run;
 
 use common::{at, read};
 use leaklint::finding::{Edit, Finding, Fix, Level, Related};
-use leaklint::index::Links;
-use leaklint::lint::{FileReport, Timing};
+use leaklint::lint::FileReport;
 use leaklint::report::{Run, checkstyle, eslint_json, github, json, junit, rdjson, sarif};
 use leaklint::rules::{DIAGNOSTICS, RULES};
 use leaklint::source::{Source, Span};
@@ -539,15 +538,7 @@ fn run_with(text: &str, marked: &str, change: impl FnOnce(&mut Finding)) -> Run 
     let span = Span::new(u32::try_from(start).unwrap(), u32::try_from(start + marked.len()).unwrap());
     let mut finding = Finding::diagnostic("unbounded-cache", Level::Error, "keeps all", "end it", span);
     change(&mut finding);
-    let file = FileReport {
-        source: Source::new("a.js", text),
-        findings: vec![finding],
-        suppressed: Vec::new(),
-        quiet: Vec::new(),
-        links: Links::default(),
-        stories: Vec::new(),
-        timing: Timing::default(),
-    };
+    let file = FileReport::of(Source::new("a.js", text), vec![finding]);
     Run { files: vec![file], linted: 1, ..Run::default() }
 }
 

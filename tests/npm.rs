@@ -54,14 +54,8 @@ fn ok(output: &Output) {
     assert_eq!(output.code, 0, "{}{}", output.stdout, output.stderr);
 }
 
-/// Whether node and npm are there, said past the capture of test output where they are not.
 fn has_npm() -> bool {
-    let missing = ["node", "npm"].into_iter().find(|program| Command::new(program).arg("--version").output().is_err());
-    let Some(missing) = missing else { return true };
-    let message = format!("{missing} does not start, so the npm packages are not tested\n");
-    assert!(env::var_os("LEAKLINT_REQUIRE_PROOFS").is_none(), "{message}");
-    std::io::stderr().write_all(format!("\nSKIPPED: {message}").as_bytes()).unwrap();
-    false
+    run::has_programs(&["node", "npm"], "the npm packages are")
 }
 
 fn platforms() -> Vec<Value> {

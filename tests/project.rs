@@ -2,30 +2,14 @@
 //! imports.
 #![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
-use std::fs;
-use std::process::Command;
-use tempfile::TempDir;
+#[path = "common/run.rs"]
+mod run;
+
+use run::{Project, json};
 
 /// `path:line rule confidence` of each finding, the uncertain ones too.
 fn findings(files: &[(&str, &str)]) -> Vec<String> {
-    let directory = TempDir::new().unwrap();
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_leaklint"))
-        .args(["--format", "json", "--pedantic"])
-        .current_dir(directory.path())
-        .output()
-        .unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let text = |value: &serde_json::Value| value.as_str().unwrap().to_string();
-    let findings = report["findings"].as_array().unwrap();
-    findings
-        .iter()
-        .map(|it| format!("{}:{} {} {}", text(&it["path"]), it["line"], text(&it["rule"]), text(&it["confidence"])))
-        .collect()
+    json(Project::new(files).path(), &["--pedantic"]).told(&["rule", "confidence"])
 }
 
 /// Keeps what it loads, under whatever key it is asked for.

@@ -2,8 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be unwrapped fails the test")]
 
 use leaklint::finding::{Confidence, Evidence, Finding, Growth, GrowthKind, Level, Related, Role};
-use leaklint::index::Links;
-use leaklint::lint::{FileReport, Timing};
+use leaklint::lint::FileReport;
 use leaklint::report::{Run, concise, json, pretty};
 use leaklint::source::{Source, Span};
 
@@ -36,16 +35,7 @@ fn finding(text: &str, hold: &str, evidence: &[(Role, &str, &str)]) -> Finding {
 }
 
 fn run(text: &str, finding: Finding) -> Run {
-    let source = Source::new("src/server.js", text);
-    let file = FileReport {
-        source,
-        findings: vec![finding],
-        suppressed: Vec::new(),
-        quiet: Vec::new(),
-        links: Links::default(),
-        stories: Vec::new(),
-        timing: Timing::default(),
-    };
+    let file = FileReport::of(Source::new("src/server.js", text), vec![finding]);
     Run { files: vec![file], linted: 1, ..Run::default() }
 }
 

@@ -21,14 +21,13 @@
 //! `false`, `arguable`), what two readers said by themselves (`a`, `b`; both may be empty), and a reason.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark talks to the person who runs it")]
 
+#[path = "../common/command_line.rs"]
+mod command_line;
 #[allow(dead_code, reason = "only the test reads results")]
 mod data;
 #[path = "../common/npm.rs"]
 mod npm;
 mod page;
-#[path = "../../src/read.rs"]
-#[allow(dead_code, unused_imports, reason = "the benchmark counts the lines that the linter reads")]
-mod read;
 mod tally;
 
 use data::{Found, Judged, Label, List, Package, Results, Set};
@@ -67,15 +66,7 @@ struct Linted {
 }
 
 fn main() -> ExitCode {
-    // Cargo adds `--bench`.
-    let args: Vec<OsString> = std::env::args_os().skip(1).filter(|arg| arg != "--bench").collect();
-    match request(&args).and_then(|request| run(&request)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("error: {problem}");
-            ExitCode::FAILURE
-        }
-    }
+    command_line::ends(request(&command_line::arguments()).and_then(|request| run(&request)))
 }
 
 /// Reads the arguments.
@@ -226,13 +217,12 @@ fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, Stri
         findings.iter().filter(is_broken).filter_map(|finding| finding["path"].as_str()).collect();
     let (mut files, mut lines) = (0, 0);
     for file in String::from_utf8_lossy(&leaklint(&["--show-files"])?.stdout).lines() {
-        let Ok(text) = read::read(&folder.join(file)) else { continue };
-        let is_named = paths.iter().any(|path| path == Path::new(file));
-        if broken.contains(file) || !is_named && read::is_minified(&text) {
+        if broken.contains(file) {
             continue;
         }
+        let text = fs::read(folder.join(file)).map_err(|error| format!("cannot read {file}: {error}"))?;
         files += 1;
-        lines += text.lines().filter(|line| !line.trim().is_empty()).count();
+        lines += String::from_utf8_lossy(&text).lines().filter(|line| !line.trim().is_empty()).count();
     }
     if files == 0 {
         return Err("nothing in it is linted".to_owned());

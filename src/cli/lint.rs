@@ -42,6 +42,11 @@ impl Job {
     pub(super) fn read(&self) -> Result<String, Box<Finding>> {
         self.text.clone().unwrap_or_else(|| read::read(&self.input.path))
     }
+
+    /// Whether its text is left out: minified, and not named.
+    fn is_minified(&self, text: &str) -> bool {
+        !self.input.named && read::is_minified(text)
+    }
 }
 
 /// What is kept of a file: its report only where there is something to report.
@@ -212,7 +217,7 @@ pub(super) fn lint_all(jobs: &[Job]) -> Vec<Done> {
 
 /// Lists the files that are not minified, or named.
 fn show_files(jobs: &[Job]) -> Result<u8, Failure> {
-    let is_linted = |job: &&Job| job.input.named || !job.read().is_ok_and(|text| read::is_minified(&text));
+    let is_linted = |job: &&Job| job.input.named || !job.read().is_ok_and(|text| job.is_minified(&text));
     let shown: Vec<&Job> = jobs.par_iter().filter(is_linted).collect();
     let mut out = BufWriter::new(stdout().lock());
     for job in shown {
@@ -272,7 +277,7 @@ pub(super) fn in_pool<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce(
 
 pub(super) fn do_job(job: &Job, options: &Options) -> Done {
     match job.read() {
-        Ok(text) if !job.input.named && read::is_minified(&text) => Done { minified: true, ..Done::default() },
+        Ok(text) if job.is_minified(&text) => Done { minified: true, ..Done::default() },
         Ok(text) => Done::of(lint_file(&job.input.shown, text, &job.context, options, &ALONE)),
         Err(finding) => Done { links: None, ..Done::of(problem(&job.input.shown, *finding)) },
     }
@@ -302,15 +307,7 @@ fn problem(shown: &str, finding: Finding) -> FileReport {
 pub(super) fn problem_in(source: Source, finding: Finding) -> FileReport {
     let mut findings = vec![finding];
     fingerprint::number(&source, &mut findings);
-    FileReport {
-        source,
-        findings,
-        suppressed: Vec::new(),
-        quiet: Vec::new(),
-        links: Links::default(),
-        stories: Vec::new(),
-        timing: Timing::default(),
-    }
+    FileReport::of(source, findings)
 }
 
 fn gather(done: Vec<Done>, found: &Found) -> Run {
@@ -319,9 +316,7 @@ fn gather(done: Vec<Done>, found: &Found) -> Run {
         run.skipped.minified += usize::from(file.minified);
         run.linted += usize::from(!file.minified);
         run.suppressed += file.suppressed;
-        run.timing.parse += file.timing.parse;
-        run.timing.facts += file.timing.facts;
-        run.timing.rules += file.timing.rules;
+        run.timing.add(file.timing);
         run.files.extend(file.report.filter(|report| !report.findings.is_empty() || !report.suppressed.is_empty()));
     }
     run

@@ -1,7 +1,7 @@
 //! Where reports go: one to standard output, any number to files.
 
 use super::{Failure, Format, LintArgs, When, terminal};
-use crate::walk::working_directory;
+use crate::walk::{repository, working_directory};
 use clap::ValueEnum;
 use leaklint::report::{self, Base, Run, pretty::Look};
 use leaklint::suggest::did_you_mean;
@@ -69,7 +69,7 @@ pub(super) fn check(outputs: &[Output]) -> Result<(), Failure> {
 /// Where the run takes place.
 pub(super) fn base() -> Base {
     let directory = working_directory();
-    let root = directory.ancestors().find(|directory| directory.join(".git").exists()).unwrap_or(&directory);
+    let root = repository(&directory).unwrap_or(&directory);
     let slashed = |path: &Path| path.to_string_lossy().replace('\\', "/").trim_start_matches("//?/").to_owned();
     let in_repository = directory.strip_prefix(root).map(slashed).unwrap_or_default();
     Base { directory: slashed(&directory), in_repository }

@@ -519,6 +519,12 @@ impl<'a> Engine<'a> {
         }
     }
 
+    /// Whether only users of a library repeat something: how often they do is out of sight.
+    #[must_use]
+    pub fn is_repeated_out_of_sight(&self, repetition: &Repetition) -> bool {
+        self.is_library && repetition.strength == Strength::Weak
+    }
+
     /// Whether a function ends the process when it is done: it runs once.
     fn ends_the_process(&self, mut function: FunctionId) -> bool {
         let facts = self.facts;

@@ -423,10 +423,7 @@ impl Engine<'_> {
         let Some(place) = self.listener_place(listener) else { return false };
         let function = facts.function_of(listener.node);
         let tells = |part: NodeId| match facts.kind(part) {
-            NodeKind::Call { callee, args } => {
-                matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
-                    && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
-            }
+            NodeKind::Call { .. } => self.asks_a_collection_for(part, place),
             NodeKind::Member { object, name } if self.place_of(object) == Some(place) => {
                 self.models.has_word("state-properties", facts.name(name))
                     || self
@@ -457,12 +454,17 @@ impl Engine<'_> {
         };
         facts.is_tested(listener.node, &mut |part| match facts.kind(part) {
             NodeKind::Index { key, .. } => self.place_of(key) == Some(event),
-            NodeKind::Call { callee, args } => {
-                matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
-                    && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(event)
-            }
+            NodeKind::Call { .. } => self.asks_a_collection_for(part, event),
             _ => false,
         })
+    }
+
+    /// Whether a call asks a collection for what a place holds: `seen.has(socket)`.
+    fn asks_a_collection_for(&self, call: NodeId, place: PlaceId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { callee, args } = facts.kind(call) else { return false };
+        matches!(facts.kind(callee), NodeKind::Member { name, .. } if matches!(facts.name(name), "has" | "get" | "includes"))
+            && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(place)
     }
 
     /// Whether a helper's listener comes from its callers, and other code removes one of the name that

@@ -173,9 +173,8 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     // How often users of a library set a process up is out of sight; most do it once, unless they make
     // an instance for it.
     let of_class = facts.function(facts.function_of(node)).class.is_some();
-    if engine.is_library
+    if engine.is_repeated_out_of_sight(&grade.repetition)
         && !of_class
-        && grade.repetition.strength == Strength::Weak
         && kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name))
     {
         grade.confidence = Confidence::Low;

@@ -59,7 +59,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     // often once. What is taken for a value, they ask for again and again.
     let of_instance = engine.keeper(acquisition).is_some_and(|keeper| engine.facts.kind(keeper) == NodeKind::This);
     let of_service = acquires.on.is_none() && !acquires.by_value && !acquires.ended_by.is_empty();
-    let unseen = engine.is_library && (of_instance || of_service) && grade.repetition.strength == Strength::Weak;
+    let unseen = (of_instance || of_service) && engine.is_repeated_out_of_sight(&grade.repetition);
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
     let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
     let fate = engine.fate(node, acquires);

@@ -277,9 +277,7 @@ fn key_of(container: &Container) -> Option<NodeId> {
 /// Whether callers of a library bring the keys: how many they have is out of sight.
 fn has_keys_of_others(engine: &Engine<'_>, container: &Container) -> bool {
     let told = |key: NodeId| engine.is_fresh(key) || matches!(engine.facts.kind(engine.origin(key)), NodeKind::This);
-    engine.is_library
-        && container.growth.repetition.strength == Strength::Weak
-        && key_of(container).is_some_and(|key| !told(key))
+    engine.is_repeated_out_of_sight(&container.growth.repetition) && key_of(container).is_some_and(|key| !told(key))
 }
 
 /// Whether a key is named like something that a program has few of: `eventName`, `locale`.

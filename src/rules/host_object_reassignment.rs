@@ -180,7 +180,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let confidence = match repetition.strength {
         Strength::Strong => engine.sureness(&repetition),
         // How often users of a library call it is out of sight; most do so once.
-        Strength::Weak if engine.is_library => Confidence::Low,
+        Strength::Weak if engine.is_repeated_out_of_sight(&repetition) => Confidence::Low,
         Strength::Weak => Confidence::Medium,
         // A program's entry point is evaluated once, and so is a file that only its own package loads.
         Strength::Once | Strength::Bounded

@@ -5,7 +5,6 @@
 mod run;
 
 use run::Project;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::Stdio;
@@ -39,11 +38,7 @@ pub(crate) fn repository(files: &[(&str, &str)]) -> Project {
 
 /// Writes files below a directory.
 pub(crate) fn write(directory: &Path, files: &[(&str, &str)]) {
-    for (path, text) in files {
-        let path = directory.join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
+    files.iter().for_each(|(path, text)| run::write(&directory.join(path), text));
 }
 
 /// Exit code, standard output and error.

@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each suite uses its part")]
 
 use serde_json::Value;
+use std::env;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output as Ended};
 use tempfile::TempDir;
@@ -68,10 +70,29 @@ impl Project {
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
-        let path = self.at(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
+        write(&self.at(path), text);
     }
+}
+
+/// Writes a file, and the directories that it lies in.
+pub(crate) fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// Says past the capture of test output that something is not tested, unless a variable asks for it.
+pub(crate) fn skipped(reason: &str, required_by: &str) {
+    assert!(env::var_os(required_by).is_none(), "{reason}");
+    std::io::stderr().write_all(format!("\nSKIPPED: {reason}\n").as_bytes()).unwrap();
+}
+
+/// Whether programs of Node's are there to test something with.
+pub(crate) fn has_programs(programs: &[&str], untested: &str) -> bool {
+    let mut missing =
+        programs.iter().filter_map(|program| Some((program, Command::new(program).arg("--version").output().err()?)));
+    let Some((missing, error)) = missing.next() else { return true };
+    skipped(&format!("{missing} does not start ({error}), so {untested} not tested"), "LEAKLINT_REQUIRE_PROOFS");
+    false
 }
 
 /// The binary, as it behaves wherever the tests run.
