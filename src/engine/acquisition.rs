@@ -1,7 +1,7 @@
 //! Acquisitions: calls that take something which stays until it is given back.
 
 use super::{Engine, Lifetime, PlaceKey, Repetition, Strength};
-use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{BinaryOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::finding::Confidence;
 use crate::models::{Acquires, Arg, AtMost};
 
@@ -523,6 +523,29 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn is_repeated_out_of_sight(&self, repetition: &Repetition) -> bool {
         self.is_library && repetition.strength == Strength::Weak
+    }
+
+    /// Whether code runs only while a count that it counts up is below a number: `if (made < MAX) { made++; … }`.
+    #[must_use]
+    pub fn is_below_a_number(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|region| {
+            let counts_up = |counted: NodeId| {
+                self.place_of(counted).is_some_and(|place| {
+                    facts.nodes_within(facts.region(region).function).any(|other| {
+                        matches!(facts.kind(other), NodeKind::Update { target, up: true } if self.place_of(target) == Some(place))
+                            && facts.region_within(facts.node(other).region, region)
+                    })
+                })
+            };
+            let mut below = false;
+            facts.each_below(facts.region(region).test, &mut |part| {
+                if let NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater, left, right } = facts.kind(part) {
+                    below |= counts_up(left) || counts_up(right);
+                }
+            });
+            below && matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else)
+        })
     }
 
     /// Whether a function ends the process or leaves the page when it is done: it runs once.

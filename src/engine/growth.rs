@@ -6,6 +6,7 @@
 use super::key::Domain;
 use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
+use super::words::words_of;
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
@@ -776,7 +777,9 @@ impl Engine<'_> {
             Strength::Weak if shrink == Shrink::All && matches!(container.lifetime, Lifetime::Process(_)) => {
                 let same = facts.function_within(facts.function_of(growth.site), function)
                     || facts.function_within(function, facts.function_of(growth.site));
-                let called = repetition.entry == Some(function) && self.call_sites(function).is_empty();
+                let called = repetition.entry == Some(function)
+                    && self.call_sites(function).is_empty()
+                    && self.run_elsewhere(function).is_none_or(|users| users.calls.is_none());
                 if same || !called || self.reads_too(container, function) {
                     None
                 } else {
@@ -1179,9 +1182,12 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether code is under a condition that only developers see fulfilled.
+    /// Whether code is under a condition that only developers see fulfilled, or in a function that is named
+    /// so: `connectToDevTools`.
     #[must_use]
     pub fn is_for_development(&self, node: NodeId) -> bool {
+        let name = self.facts.name(self.facts.function(self.facts.function_of(node)).name);
         self.facts.is_tested(node, &mut |part| self.models.has_word("development", self.facts.called_name(part)))
+            || words_of(name).any(|word| self.models.has_word("development-names", &word))
     }
 }

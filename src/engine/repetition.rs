@@ -1218,7 +1218,12 @@ impl Engine<'_> {
             }
             Some(most)
         }) else {
-            return self.weak(function, "instance", reason);
+            let mut made = self.weak(function, "instance", reason);
+            // Who has a way to the one instance makes no other.
+            if self.singleton(shape).is_some() {
+                made.strength = Strength::Seldom;
+            }
+            return made;
         };
         Repetition {
             strength: most.strength,

@@ -11,7 +11,7 @@ use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind};
 use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
-use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
 
 /// A collection under judgement.
@@ -166,6 +166,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         return Err("a script from elsewhere takes what is in it");
     }
     if engine.is_for_development(growth.site)
+        || is_part_of_import(engine, container)
         || gives_notice_once(engine, container)
         || is_table_of_options(engine, container)
     {
@@ -182,7 +183,10 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let keyed = matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
                 || growth.looks_up && growth.grow.how == GrowKind::Append;
             let key = growth.grow.key.or(growth.grow.values.first().copied());
-            if !keyed || key.is_some_and(|key| engine.varies(key)) {
+            let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
+            if !fed && has_few_by_name(engine, container) {
+                Confidence::Low
+            } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 engine.sureness(&growth.repetition)
             } else if &*growth.repetition.unit == "mount"
                 && growth.grow.how == GrowKind::Add
@@ -267,6 +271,15 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     } else {
         Confidence::Low
     }
+}
+
+/// Whether a collection hangs on a part of what is imported, such as the current one of many contexts:
+/// another part may be there each time.
+fn is_part_of_import(engine: &Engine<'_>, container: &Container) -> bool {
+    let PlaceKey::Member(parent, _) = engine.place_key(container.place) else { return false };
+    matches!(engine.place_key(parent), PlaceKey::Member(..))
+        && matches!(engine.place_root(parent), PlaceKey::Binding(binding)
+            if matches!(engine.facts.binding(binding).kind, BindingKind::Import(_)))
 }
 
 /// What tells one entry from another.
