@@ -77,6 +77,7 @@ fn leaklint_with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)
         .env_remove("NO_COLOR")
         .env_remove("FORCE_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("COLUMNS")
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -403,6 +404,17 @@ fn colour_is_flag_then_variables_then_terminal() {
     assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
     assert!(!colored(&["--format", "json", "--color", "always"], &[]), "machines read no colours");
     assert!(!colored(&["--format", "concise", "--color", "always"], &[]));
+}
+
+#[test]
+fn without_a_terminal_the_report_is_as_wide_as_asked() {
+    let project = project(&[("a.js", HIGH)]);
+    let widest = |columns: &str| {
+        let output = leaklint_with(project.path(), &[], &[("COLUMNS", columns)], "");
+        output.stdout.lines().map(|line| line.chars().count()).max()
+    };
+    assert!(widest("60") <= Some(60) && widest("60") < widest("100"));
+    assert_eq!((widest(""), widest("0"), widest("wide")), (widest("100"), widest("100"), widest("100")));
 }
 
 #[test]
