@@ -831,7 +831,7 @@ impl Engine<'_> {
     pub(crate) fn is_teardown(&self, function: FunctionId) -> bool {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
-        record.class.is_some() && (name.is_empty() || self.models.has_word("teardown", name))
+        (name.is_empty() || self.models.has_word("teardown", name)) && self.shape_of_member(function).is_some()
     }
 
     /// Whether a store of a new value is where a container begins: in the constructor of its owner,
@@ -1158,6 +1158,13 @@ impl Engine<'_> {
                 || self.is_run_by_event(function)
         };
         if facts.binding(binding).kind == BindingKind::Param {
+            // `rows.forEach((row) => …)`: an element varies as the list does.
+            if let Some((call, runs)) = self.callback_of(function)
+                && runs.times == Times::Now
+                && let NodeKind::Call { callee, .. } = facts.kind(call)
+            {
+                return self.varies_at(callee, depth + 1);
+            }
             // Or of a caller that has it from one.
             return fed()
                 || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1))

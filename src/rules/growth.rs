@@ -9,6 +9,7 @@ use super::{
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind};
+use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
 use crate::facts::{FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
@@ -239,7 +240,7 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     let mut parts: Vec<NodeId> = growth.grow.values.clone();
     parts.extend(growth.grow.key);
     let per_call = parts.iter().any(|part| engine.is_per_call(*part));
-    if !per_call {
+    if !per_call || growth.repetition.strength == Strength::Seldom {
         return Confidence::Low;
     }
     // What the caller hands in whole is registered; what is made here of it is kept.
@@ -289,18 +290,6 @@ fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     let any = |list: &str, but: &str| words_of(name).any(|word| word != but && engine.models.has_word(list, &word));
     // A `localeId` is one of few as a locale is; a `userName` is not.
     any("few-keys", "") && !any("open-values", "id")
-}
-
-/// `localeId` → locale, id.
-fn words_of(name: &str) -> impl Iterator<Item = String> + use<> {
-    let mut words: Vec<String> = vec![String::new()];
-    for letter in name.chars() {
-        if letter.is_uppercase() || matches!(letter, '_' | '-' | '$') {
-            words.push(String::new());
-        }
-        words.last_mut().into_iter().for_each(|word| word.extend(letter.to_lowercase()));
-    }
-    words.into_iter()
 }
 
 /// `(counts.get(k) ?? 0) + 1`
