@@ -167,7 +167,7 @@ fn a_mistake_in_a_flag() {
     let project = project(&[("a.js", HIGH), ("package.json", "{}"), ("base.json", "{ \"rule\": 1 }")]);
     let said = |arguments: &[&str]| refused(project.path(), arguments);
     for (arguments, words) in [
-        (&["-c", "nowhere.json"][..], "--config nowhere.json: cannot read it"),
+        (&["-c", "nowhere.json"][..], "--config nowhere.json: there is no such file"),
         (&["-c", "."], "--config .: this is a directory; name the file: ./leaklint.json"),
         (&["-c", "package.json"], "--config package.json: there is no key `leaklint` in it"),
         (&["-c", "base.json"], "there is no key `rule`"),
@@ -185,7 +185,11 @@ fn a_mistake_in_a_flag() {
         (&["--show-file"], "a similar argument exists: '--show-files'"),
         (&["rules", "-c", "base.json"], "unexpected argument '-c'"),
         (&["init", "--isolated"], "unexpected argument '--isolated'"),
-        (&["inti"], "inti does not exist"),
+        (&["inti"], "inti does not exist; did you mean `leaklint init`?"),
+        (&["exlain", "unbounded-cache"], "exlain does not exist; did you mean `leaklint explain`?"),
+        (&["why", "b.js:1"], "error: b.js does not exist"),
+        (&["-j", "0"], "'--threads <N>': write a number, 1 or more"),
+        (&["--max-warnings", "none"], "'--max-warnings <N>': write a number, such as 0"),
         (&["--stdin-filename", "."], "--stdin-filename .: "),
     ] {
         let error = said(arguments);

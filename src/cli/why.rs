@@ -24,8 +24,10 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
-    let real =
-        Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
+    let real = Path::new(path).canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::Usage(format!("{path} does not exist")),
+        _ => Failure::Usage(format!("cannot look at {path}: {error}")),
+    })?;
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
     let cwd = working_directory();
     let name = shown(&real, &cwd);
