@@ -470,6 +470,11 @@ fn why_tells_of_every_hold_on_a_line() {
     for word in ["unbounded-cache", "holder", "hold", "repetition", "release", "verdict"] {
         assert!(told.stdout.contains(word), "{}", told.stdout);
     }
+    assert!(!told.stdout.contains("hidden"), "{}", told.stdout);
+    write(project.path(), "leaklint.json", b"{ \"minConfidence\": \"high\" }");
+    write(project.path(), "b.js", MEDIUM.as_bytes());
+    let hidden = leaklint(project.path(), &["why", "b.js:3"]).stdout;
+    assert!(hidden.contains("hidden, as high is asked for; --min-confidence medium shows it"), "{hidden}");
     let nothing = leaklint(project.path(), &["why", "a.js:1"]);
     assert!(nothing.code == 0 && nothing.stdout.contains("No rule looks at this line"), "{}", nothing.stdout);
     assert_eq!(leaklint(project.path(), &["why", "a.js:99"]).code, 2);

@@ -59,7 +59,7 @@ fn links_lead_somewhere() {
     let mut broken = Vec::new();
     for page in pages.filter(|path| path.extension().is_some_and(|ext| ext == "md")) {
         for event in Parser::new_ext(&read(&page), pulldown_cmark::Options::ENABLE_TABLES) {
-            let (Event::Start(Tag::Link { dest_url: to, .. } | Tag::Image { dest_url: to, .. })) = event else {
+            let Event::Start(Tag::Link { dest_url: to, .. } | Tag::Image { dest_url: to, .. }) = event else {
                 continue;
             };
             let (file, heading) = to.split_once('#').unwrap_or((&to, ""));

@@ -88,8 +88,14 @@ fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write)
             writeln!(out, "  {:<10}  {answer}", role.name())?;
         }
         writeln!(out, "  {:<10}  {}", "verdict", story.verdict)?;
-        if let Some(setting) = settled.rules.get(story.rule).filter(|setting| setting.level == Level::Off) {
+        let setting = settled.rules.get(story.rule);
+        if let Some(setting) = setting.filter(|setting| setting.level == Level::Off) {
             writeln!(out, "  {:<10}  `{}` is off: {}", "", story.rule, setting.from)?;
+        }
+        let asked = setting.and_then(|setting| setting.min_confidence).unwrap_or(settled.min_confidence.0);
+        if let Some(found) = confidence(&story.verdict).filter(|found| *found < asked) {
+            let (found, asked) = (found.name(), asked.name());
+            writeln!(out, "  {:<10}  hidden, as {asked} is asked for; --min-confidence {found} shows it", "")?;
         }
         told += 1;
     }
@@ -97,6 +103,12 @@ fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write)
         writeln!(out, "\nNo rule looks at this line: nothing on it takes a hold on anything that lives long.")?;
     }
     Ok(())
+}
+
+/// How sure leaklint is of what is reported.
+fn confidence(verdict: &str) -> Option<Confidence> {
+    let word = verdict.strip_prefix("reported, ")?.split(' ').next()?;
+    [Confidence::High, Confidence::Medium, Confidence::Low].into_iter().find(|confidence| confidence.name() == word)
 }
 
 #[cfg(test)]
