@@ -413,7 +413,7 @@ fn draft(
         story.push(evidence(Role::Release, engine.hold_span(*node), reason.clone()));
     }
     if near.is_empty() {
-        let looked = looked_for(container.collection, &name);
+        let looked = looked_for(engine, container, &name);
         let text = match escape {
             Some((how, _)) => format!("{looked}; {}", escape_text(how)),
             None => looked,
@@ -447,16 +447,27 @@ fn escape_text(escape: Escape) -> &'static str {
     }
 }
 
-fn looked_for(collection: Collection, name: &str) -> String {
-    match collection {
-        Collection::Map | Collection::Set => format!("looked for `{name}.delete`, `clear` and a bound on `size`: none"),
-        Collection::Array => {
-            format!("looked for `{name}.shift`, `pop`, `splice`, a reset and a bound on `length`: none")
-        }
-        Collection::Object => format!("looked for `delete {name}[…]`, a reset and a bound on its keys: none"),
-        Collection::Text => format!("looked for a reset or a cut of `{name}`: none"),
-        Collection::List => format!("looked for `{name} = {name}.next` or a reset: none"),
-    }
+fn looked_for(engine: &Engine<'_>, container: &Container, name: &str) -> String {
+    let mut users: Vec<FunctionId> = container
+        .uses
+        .iter()
+        .map(|used| engine.facts.function_of(used.node))
+        .filter(|user| *user != FunctionId(0))
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    let users = match users.len() {
+        0 | 1 => "the code that uses it".to_string(),
+        count => format!("the {count} functions that use it"),
+    };
+    let sought = match container.collection {
+        Collection::Map | Collection::Set => format!("`{name}.delete`, `clear` and a bound on `size`"),
+        Collection::Array => format!("`{name}.shift`, `pop`, `splice`, a reset and a bound on `length`"),
+        Collection::Object => format!("`delete {name}[…]`, a reset and a bound on its keys"),
+        Collection::Text => format!("a reset or a cut of `{name}`"),
+        Collection::List => format!("`{name} = {name}.next` or a reset"),
+    };
+    format!("looked in {users} for {sought}: none")
 }
 
 /// The single edit that ends it, in the user's own names.
