@@ -90,10 +90,18 @@ fn install(root: &Path, cache: &Path) -> Result<(), String> {
     }
     eprintln!("installing the linters");
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let flags = ["install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+    let flags = [
+        "install",
+        "--ignore-scripts",
+        "--engine-strict",
+        "--no-package-lock",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ];
     let (done, _, errors) = said(Command::new(npm).args(flags).current_dir(cache))?;
     if !done {
-        return Err(format!("npm failed: {}", errors.lines().take(3).collect::<Vec<_>>().join("; ")));
+        return Err(format!("npm failed: {}", errors.lines().take(4).collect::<Vec<_>>().join("; ")));
     }
     fs::write(installed, manifest).map_err(|error| format!("cannot write into the cache: {error}"))
 }
