@@ -7,6 +7,7 @@ mod call;
 mod entry;
 
 pub mod acquisition;
+pub mod given;
 pub mod growth;
 pub mod handle;
 pub mod keep;

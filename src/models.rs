@@ -157,7 +157,7 @@ pub struct Runs {
 }
 
 /// Something a call takes that stays until it is given back.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Acquires {

@@ -879,9 +879,10 @@ impl Engine<'_> {
         value == object
             && binding.get().is_some_and(|binding| {
                 facts.references(binding).iter().any(|reference| {
-                    let parent = facts.node(*reference).parent;
-                    matches!(facts.kind(parent), NodeKind::Index { object, .. } if object == *reference)
-                        && !facts.is_written(parent)
+                    facts.parents(*reference).any(|parent| {
+                        matches!(facts.kind(parent), NodeKind::Index { object, .. } if object == *reference)
+                            && !facts.is_written(parent)
+                    })
                 })
             })
     }
@@ -893,9 +894,9 @@ impl Engine<'_> {
             && !facts.is_given_out(binding)
             && facts.module != crate::facts::ModuleKind::Script
             && facts.references(binding).iter().all(|reference| {
-                let parent = facts.node(*reference).parent;
-                facts.is_written(*reference)
-                    || matches!(facts.kind(parent), NodeKind::Member { object, .. } if object == *reference)
+                let named =
+                    |parent| matches!(facts.kind(parent), NodeKind::Member { object, .. } if object == *reference);
+                facts.is_written(*reference) || facts.parents(*reference).all(named)
             })
     }
 

@@ -75,6 +75,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     let place = engine.listener_place(listener);
     let mut at_most = Confidence::High;
     let mut is_shared = false;
+    let mut unknown = None;
     let holder = match holder {
         Ok(why) => why,
         Err(_) if loses(engine, listener, place) && may_be_reused(engine, listener) => {
@@ -84,6 +85,11 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Err(_) if engine.may_be_callers(listener) => {
             is_shared = true;
             "the caller may hand it in, who uses it elsewhere and for longer".to_string()
+        }
+        // What callers in other files give decides, where all else speaks for a leak.
+        Err(reason) if engine.is_exported_param(place) => {
+            unknown = Some(reason.clone());
+            reason
         }
         Err(reason) => return silent(&reason),
     };
@@ -142,6 +148,10 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         || facts.function(facts.function_of(node)).returns.contains(&node);
     if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
         return silent("what it returns is used, and may remove it");
+    }
+    if let Some(reason) = unknown {
+        place.into_iter().for_each(|place| engine.ask_for_givers(place));
+        return silent(&reason);
     }
     let is_own = engine.is_lasting(listener.receiver) && engine.captures_param(listener.handler);
     let mut grade = match engine.grade_of(node, engine.is_of_call(listener.handler), is_own) {
