@@ -204,6 +204,8 @@ pub enum UseKind {
     Read,
     /// Given out again under a name of this file.
     GivenOut(String),
+    /// Handed over as a file, of which another thread or process runs all functions.
+    Run(Repeated),
     /// Gone where it is not followed.
     Escaped,
 }
@@ -323,6 +325,9 @@ impl File {
 
 /// The index of a file that is alone.
 pub static ALONE: LazyLock<Index> = LazyLock::new(Index::default);
+
+/// Tasks of a worker have no more arguments.
+const MAX_TASK_ARGUMENTS: usize = 8;
 
 /// Re-exports are followed so far.
 const MAX_HOPS: u32 = 6;
@@ -507,7 +512,7 @@ impl Index {
                     if let Some(rest) = members_after(export, name) {
                         match &used.what {
                             UseKind::Escaped => users.unseen = true,
-                            UseKind::GivenOut(_) => self.add_use(importer, used, hops, rest, users),
+                            UseKind::GivenOut(_) | UseKind::Run(_) => self.add_use(importer, used, hops, rest, users),
                             _ => {}
                         }
                     }
@@ -526,6 +531,11 @@ impl Index {
         };
         match &used.what {
             UseKind::Called(how, args) => users.called(from_here(how), args),
+            // What comes with a task is another each time.
+            UseKind::Run(how) => {
+                let given = Argument { domain: Domain::Open, varies: true, lasts: None };
+                users.called(from_here(how), &vec![given; MAX_TASK_ARGUMENTS]);
+            }
             UseKind::Made(how) => users.made.push(from_here(how)),
             UseKind::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
             UseKind::Read => {}

@@ -391,3 +391,95 @@ http.createServer((req, res) => {
     assert!(found("return handle;").is_empty());
     assert_eq!(found("console.log('done with', handle);"), ["server.js:4 uncleared-timer high"]);
 }
+
+/// A worker that keeps what each of its tasks brought.
+const WORKER: &str = "const rendered = new Map();
+function render(page) {
+  rendered.set(page.url, { page, at: Date.now() });
+  return page.url;
+}
+";
+
+#[test]
+fn a_pool_runs_the_functions_of_its_file_for_each_task() {
+    let common = "const path = require('node:path');\nconst { Piscina } = require('piscina');\n";
+    let module = "import { Piscina } from 'piscina';\n";
+    for (pool, export) in [
+        (
+            format!("{common}new Piscina({{ filename: path.resolve(__dirname, 'render.js') }});\n"),
+            "module.exports = render;",
+        ),
+        (
+            format!("{common}new Piscina({{ filename: `${{__dirname}}/render.js` }});\n"),
+            "module.exports = {{ render }};",
+        ),
+        (
+            format!("{module}new Piscina({{ filename: new URL('./render.js', import.meta.url).href }});\n"),
+            "export default render;",
+        ),
+        (
+            "import Pool from 'tinypool';
+import { fileURLToPath } from 'node:url';
+const filename = fileURLToPath(new URL('./render.js', import.meta.url));
+export const pool = new Pool({ filename });
+"
+            .to_string(),
+            "export { render };",
+        ),
+        (
+            "const { Worker } = require('jest-worker');\nnew Worker(require.resolve('./render'));\n".to_string(),
+            "exports.render = render;",
+        ),
+    ] {
+        let export = export.replace("{{", "{").replace("}}", "}");
+        let worker = format!("{WORKER}{export}\n");
+        let found = findings(&[("pool.js", &*pool), ("render.js", &*worker)]);
+        assert_eq!(found, ["render.js:3 unbounded-cache high"], "{pool}{export}");
+        let bounded = worker.replace("  return", "  if (rendered.size > 100) rendered.clear();\n  return");
+        assert!(findings(&[("pool.js", &*pool), ("render.js", &*bounded)]).is_empty());
+        // A file that no pool names.
+        let other = pool.replace("render", "other");
+        let found = findings(&[("pool.js", &*other), ("render.js", &*worker)]);
+        assert_ne!(found, ["render.js:3 unbounded-cache high"], "{other}");
+    }
+}
+
+#[test]
+fn a_file_that_takes_its_own_edits_runs_again() {
+    let code = "import { bus } from './bus.js';
+const onKey = () => document.body.classList.toggle('open');
+window.addEventListener('keydown', onKey);
+bus.on('theme', onKey);
+const clock = setInterval(onKey, 1000);
+";
+    let bus = "import { EventEmitter } from 'node:events';\nexport const bus = new EventEmitter();\n";
+    let found = |hot: &str| findings(&[("app.js", &format!("{code}{hot}\n")), ("bus.js", bus)]);
+    let all =
+        ["app.js:3 accumulating-listener low", "app.js:4 accumulating-listener low", "app.js:5 uncleared-timer low"];
+    for hot in [
+        "if (import.meta.hot) import.meta.hot.accept();",
+        "if (module.hot) { module.hot.accept((error) => report(error)); }",
+        "import.meta.hot?.accept((next) => next?.start());",
+    ] {
+        assert_eq!(found(hot), all, "{hot}");
+    }
+    let undo = "window.removeEventListener('keydown', onKey); bus.off('theme', onKey); clearInterval(clock);";
+    for hot in [
+        // Nothing of this file runs again when another one is edited.
+        "",
+        "module.hot.accept('./bus.js', () => {});",
+        "import.meta.hot.accept(['./bus.js'], () => {});",
+        &format!("import.meta.hot.accept(); import.meta.hot.dispose(() => {{ {undo} }});"),
+        &format!("if (module.hot) {{ module.hot.accept(); module.hot.dispose(stop); }}\nfunction stop() {{ {undo} }}"),
+    ] {
+        assert!(found(hot).is_empty(), "{hot}");
+    }
+    let own = "import { EventEmitter } from 'node:events';
+const own = new EventEmitter();
+own.on('theme', () => {});
+process.once('exit', () => own.emit('end'));
+if (!globalThis.watching) globalThis.addEventListener('focus', () => own.emit('focus'));
+module.hot.accept();
+";
+    assert!(findings(&[("own.js", own)]).is_empty());
+}

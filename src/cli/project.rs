@@ -13,6 +13,7 @@ use leaklint::lint::{Options, survey};
 use leaklint::rules::RULES;
 use leaklint::source::Source;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -70,8 +71,8 @@ fn connected(asking: &[&Job], jobs: &[Job], others: Vec<Job>, cwd: &Path) -> Vec
         .par_iter()
         .map(|job| {
             let text = job.read().unwrap_or_default();
-            let specifiers: BTreeSet<&str> = specifiers(&text, &prefixes).collect();
-            let targets = specifiers.into_iter().filter_map(|specifier| index.resolve(&job.input.shown, specifier));
+            let specifiers: BTreeSet<Cow<'_, str>> = specifiers(&text, &prefixes).collect();
+            let targets = specifiers.iter().filter_map(|specifier| index.resolve(&job.input.shown, specifier));
             targets.filter_map(|target| at.get(target.as_str()).copied()).collect()
         })
         .collect();
@@ -92,16 +93,23 @@ fn connected(asking: &[&Job], jobs: &[Job], others: Vec<Job>, cwd: &Path) -> Vec
     others.into_iter().zip(met.split_off(jobs.len())).filter_map(|(job, met)| met.then_some(job)).collect()
 }
 
-/// Whatever may be a specifier of a file in a text: what follows a quote as one would begin, up to the next such quote.
-fn specifiers<'a>(text: &'a str, prefixes: &'a [String]) -> impl Iterator<Item = &'a str> {
+/// Whatever may be a specifier of a file in a text: what follows a quote as one would begin, up to the next such quote; and
+/// what ends as a file of code does, `path.join(__dirname, "worker.js")`.
+fn specifiers<'a>(text: &'a str, prefixes: &'a [String]) -> impl Iterator<Item = Cow<'a, str>> {
     memchr::memchr3_iter(b'\'', b'"', b'`', text.as_bytes()).filter_map(|quote| {
         let rest = &text[quote + 1..];
-        if !(rest.starts_with('.') || prefixes.iter().any(|prefix| rest.starts_with(prefix.as_str()))) {
-            return None;
+        if rest.starts_with('.') || prefixes.iter().any(|prefix| rest.starts_with(prefix.as_str())) {
+            let line = rest.as_bytes().iter().take(LONGEST_SPECIFIER);
+            let end = line.take_while(|byte| **byte != b'\n').position(|byte| *byte == text.as_bytes()[quote])?;
+            return Some(Cow::Borrowed(&rest[..end]));
         }
-        let line = rest.as_bytes().iter().take(LONGEST_SPECIFIER);
-        let end = line.take_while(|byte| **byte != b'\n').position(|byte| *byte == text.as_bytes()[quote])?;
-        Some(&rest[..end])
+        let before = &text[..quote];
+        let is_code = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"].iter().any(|ending| before.ends_with(ending));
+        // `${__dirname}/worker.js` is one beside this file as well.
+        let mut line = before.bytes().rev().take(LONGEST_SPECIFIER);
+        let length = is_code.then(|| line.position(|byte| matches!(byte, b'\'' | b'"' | b'`' | b'}' | b'\n')))?;
+        let name = &before[before.len() - length?..];
+        (!name.starts_with('.')).then(|| Cow::Owned(format!("./{name}")))
     })
 }
 

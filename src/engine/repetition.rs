@@ -941,6 +941,10 @@ impl Engine<'_> {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
             return;
         }
+        if let Some((call, runs)) = self.runs_methods_of(object) {
+            keep(best, self.run_by(call, &runs.per, runs.times, path));
+            return;
+        }
         // `for (const name in methods) Api.prototype[name] = methods[name]`
         if self.is_taken_by_key(object) {
             keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));

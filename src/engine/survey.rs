@@ -22,6 +22,7 @@ impl Engine<'_> {
         let mut imports: Vec<(String, String)> = imported
             .map(|import| (facts.name(import.module).to_string(), facts.name(import.name).to_string()))
             .chain(self.required().map(|(_, specifier)| (specifier.to_string(), "*".to_string())))
+            .chain(self.run_files().into_iter().map(|run| (run.specifier, "*".to_string())))
             .collect();
         imports.sort_unstable();
         imports.dedup();
@@ -126,6 +127,19 @@ impl Engine<'_> {
             if let Some(target) = self.index.resolve(from, specifier) {
                 survey.target = target;
                 survey.follow(call, "", 0);
+            }
+        }
+        for run in self.run_files() {
+            if let Some(target) = self.index.resolve(from, &run.specifier)
+                && self.repetition_of(run.call).strength > Strength::Never
+            {
+                survey.target = target;
+                let how = Repeated {
+                    strength: Strength::Strong,
+                    unit: run.per.to_string(),
+                    reason: format!("each {} of the pool", run.per),
+                };
+                survey.note(run.call, "", UseKind::Run(how));
             }
         }
         survey.found

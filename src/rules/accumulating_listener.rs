@@ -47,7 +47,27 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         spoken.push(this);
         sink.report(draft(engine, &staying[at], &others));
     }
+    reloaded(engine, sink);
     acquired::check(engine, RULE.name, sink);
+}
+
+/// Listeners that a file adds at load, and again whenever a development server reloads it.
+fn reloaded(engine: &Engine<'_>, sink: &mut Sink) {
+    let Some(repetition) = engine.reloads() else { return };
+    for listener in &engine.listeners_at_load() {
+        let place = engine.listener_place(listener);
+        let near = match engine.removal(listener, place) {
+            Removal::Removed(_) => continue,
+            Removal::Misses(end, reason) | Removal::Mismatched(end, reason) => Some((end, reason)),
+            Removal::None => None,
+        };
+        if engine.asks_for_listeners(listener.node) || engine.is_handler_handed_over(listener).is_some() {
+            continue;
+        }
+        let grade = Grade { repetition: repetition.clone(), confidence: Confidence::Low };
+        let holder = "it stays when the module that listens is replaced".to_string();
+        sink.report(draft(engine, &Stays { listener, grade, holder, near }, &[]));
+    }
 }
 
 fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Option<Stays<'b>> {
