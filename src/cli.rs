@@ -18,9 +18,10 @@ use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, 
 use clap_complete::Shell;
 use config::Configs;
 use leaklint::finding::Confidence;
+use leaklint::suggest::nearest;
 use std::io;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Nothing at a failing level.
@@ -182,14 +183,22 @@ struct LintArgs {
     since: Option<String>,
 
     /// Fail when there are more warnings than this
-    #[arg(long, value_name = "N", help_heading = "Run")]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = "Run")]
     max_warnings: Option<usize>,
     /// Do not fail on findings; exit code 2 stays
     #[arg(long, help_heading = "Run")]
     exit_zero: bool,
     /// How many threads to use [default: one a core]
-    #[arg(short = 'j', long, value_name = "N", help_heading = "Run")]
+    #[arg(short = 'j', long, value_name = "N", value_parser = count_from_one, help_heading = "Run")]
     threads: Option<NonZeroUsize>,
+}
+
+fn count(text: &str) -> Result<usize, &'static str> {
+    text.parse().map_err(|_| "write a number, such as 0")
+}
+
+fn count_from_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a number, 1 or more")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -273,6 +282,7 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
     let code = match cli.command {
         None => {
             let cwd = walk::working_directory();
+            is_no_command(&cli.lint.paths, &cwd)?;
             let flags = select::Flags::of(&cli.lint, &matches)?;
             let mut configs = Configs::new(&cli.lint.config, &cli.lint.exclude, flags, &cwd, cli.color)?;
             match &cli.lint.print_config {
@@ -289,6 +299,20 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
         Some(Command::Man) => manual::page(Cli::command())?,
     };
     Ok(ExitCode::from(code))
+}
+
+/// A first word that is no file may be a command with a slip in it.
+///
+/// # Errors
+/// It is one.
+fn is_no_command(paths: &[PathBuf], cwd: &Path) -> Result<(), Failure> {
+    let command = Cli::command();
+    let names = command.get_subcommands().map(clap::Command::get_name);
+    let word = paths.first().filter(|path| !cwd.join(path).exists()).and_then(|path| path.to_str());
+    match word.and_then(|word| Some((word, nearest(word, names)?))) {
+        Some((word, name)) => Err(Failure::Usage(format!("{word} does not exist; did you mean `leaklint {name}`?"))),
+        None => Ok(()),
+    }
 }
 
 /// Tells the user, once, and gives the exit code. A reader that has seen enough (`| head`) is no

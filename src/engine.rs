@@ -26,6 +26,7 @@ pub mod shared;
 pub mod survey;
 pub mod usage;
 pub mod value;
+pub mod words;
 
 pub use lifetime::Lifetime;
 pub use place::{PlaceId, PlaceKey, Shape};

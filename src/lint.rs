@@ -268,13 +268,15 @@ fn short_lived(engine: &Engine<'_>, context: &FileContext, options: &Options) ->
     let (models, path) = (engine.models, &engine.source.path);
     let (_, name) = path.rsplit_once('/').unwrap_or(("", path));
     let mut parts = name.split('.').skip(1);
-    let mut directories = context.path_in_package.as_deref().unwrap_or("").split('/').rev().skip(1);
+    let directories = || context.path_in_package.as_deref().unwrap_or("").split('/').rev().skip(1);
+    let stem = name.split('.').next();
     let is_script = engine.source.text.starts_with("#!");
     if let Some(part) = parts.find(|part| models.has_word("short-lived-name-parts", part)) {
         Some(format!("a file named `.{part}.` runs in a process that soon ends"))
-    } else if let Some(directory) = directories.find(|directory| models.has_word("short-lived-directories", directory))
-    {
+    } else if let Some(directory) = directories().find(|name| models.has_word("short-lived-directories", name)) {
         Some(format!("what is in `{directory}/` runs in a process that soon ends"))
+    } else if let Some(runner) = directories().chain(stem).find(|name| models.has_word("test-runners", name)) {
+        Some(format!("what is named `{runner}` runs with tests, in a process that soon ends"))
     } else if (is_script || context.is_program) && !keeps_running(engine) {
         let how = if is_script { "by its first line" } else { "by `bin` of package.json" };
         Some(format!("{how} this is a program, and nothing in it keeps it running"))

@@ -78,6 +78,9 @@ pub struct Kind {
     /// Outlives the code that gets it, though it comes as a parameter: why.
     #[serde(default)]
     pub lasting: Option<String>,
+    /// Last words of the names of owners that are made for one piece of work, with what hangs on them.
+    #[serde(default)]
+    pub unless_of: Vec<String>,
     /// It lasts even where the code itself makes it.
     #[serde(default)]
     pub lasts_when_made: bool,
@@ -427,6 +430,7 @@ impl Kind {
             host,
             decorated_by,
             lasting,
+            unless_of,
             lasts_when_made,
             named,
             parts,
@@ -446,6 +450,7 @@ impl Kind {
             (&mut self.named, named),
             (&mut self.mounts, mounts),
             (&mut self.unless_scoped, unless_scoped),
+            (&mut self.unless_of, unless_of),
         ] {
             list.extend(more);
         }

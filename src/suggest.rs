@@ -8,7 +8,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .into_iter()
         .map(|candidate| {
             let part = name.len() >= 4 && candidate.contains(&name);
-            (if part { 1.0 } else { strsim::normalized_damerau_levenshtein(&name, candidate) }, candidate)
+            (f64::from(part) + strsim::normalized_damerau_levenshtein(&name, candidate), candidate)
         })
         .filter(|(similarity, _)| *similarity >= 0.6)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
@@ -32,6 +32,7 @@ mod tests {
         assert_eq!(nearest("unbound-cache", NAMES), Some("unbounded-cache"));
         assert_eq!(nearest("implicit_globals", NAMES), Some("implicit-global"));
         assert_eq!(nearest("timer", NAMES), Some("uncleared-timer"));
+        assert_eq!(nearest("listen", ["listens", "removes-listeners"]), Some("listens"));
         assert_eq!(nearest("no-unused-vars", NAMES), None);
     }
 }

@@ -77,6 +77,7 @@ fn leaklint_with(directory: &Path, arguments: &[&str], variables: &[(&str, &str)
         .env_remove("NO_COLOR")
         .env_remove("FORCE_COLOR")
         .env_remove("CLICOLOR_FORCE")
+        .env_remove("COLUMNS")
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -406,6 +407,17 @@ fn colour_is_flag_then_variables_then_terminal() {
 }
 
 #[test]
+fn without_a_terminal_the_report_is_as_wide_as_asked() {
+    let project = project(&[("a.js", HIGH)]);
+    let widest = |columns: &str| {
+        let output = leaklint_with(project.path(), &[], &[("COLUMNS", columns)], "");
+        output.stdout.lines().map(|line| line.chars().count()).max()
+    };
+    assert!(widest("60") <= Some(60) && widest("60") < widest("100"));
+    assert_eq!((widest(""), widest("0"), widest("wide")), (widest("100"), widest("100"), widest("100")));
+}
+
+#[test]
 fn the_summary_goes_to_standard_error() {
     let project = project(&[("a.js", BROKEN)]);
     let output = leaklint(project.path(), &["--statistics", "--timing"]);
@@ -458,6 +470,11 @@ fn why_tells_of_every_hold_on_a_line() {
     for word in ["unbounded-cache", "holder", "hold", "repetition", "release", "verdict"] {
         assert!(told.stdout.contains(word), "{}", told.stdout);
     }
+    assert!(!told.stdout.contains("hidden"), "{}", told.stdout);
+    write(project.path(), "leaklint.json", b"{ \"minConfidence\": \"high\" }");
+    write(project.path(), "b.js", MEDIUM.as_bytes());
+    let hidden = leaklint(project.path(), &["why", "b.js:3"]).stdout;
+    assert!(hidden.contains("hidden, as high is asked for; --min-confidence medium shows it"), "{hidden}");
     let nothing = leaklint(project.path(), &["why", "a.js:1"]);
     assert!(nothing.code == 0 && nothing.stdout.contains("No rule looks at this line"), "{}", nothing.stdout);
     assert_eq!(leaklint(project.path(), &["why", "a.js:99"]).code, 2);

@@ -291,8 +291,16 @@ fn how_long_a_process_runs_can_be_said() {
       { "files": ["tools/**"], "shortLived": true },
       { "files": ["scripts/daemon.js", "vite.config.js"], "shortLived": false }
     ] }"#;
-    let files =
-        ["package.json", "tools/a.js", "scripts/a.js", "scripts/daemon.js", "test/b.js", "vite.config.js", "src/c.js"];
+    let files = [
+        "package.json",
+        "tools/a.js",
+        "scripts/a.js",
+        "scripts/daemon.js",
+        "test/b.js",
+        "vite.config.js",
+        "src/c.js",
+        "src/jest.js",
+    ];
     let project = project(&files.map(|file| (file, if file == "package.json" { "{}" } else { HIGH })));
     let at = project.path();
     let paths = |arguments: &[&str]| -> Vec<String> {
@@ -301,7 +309,9 @@ fn how_long_a_process_runs_can_be_said() {
     assert_eq!(paths(&[]), ["src/c.js", "tools/a.js"]);
     write(at, &[("leaklint.json", config)]);
     assert_eq!(paths(&[]), ["scripts/daemon.js", "src/c.js", "vite.config.js"]);
-    assert_eq!(paths(&["--pedantic"]).len(), 6);
+    assert_eq!(paths(&["--pedantic"]).len(), 7);
+    let (_, why, _) = leaklint(at, &["why", "src/jest.js:4"]);
+    assert!(why.contains("what is named `jest` runs with tests"), "{why}");
     let (_, why, _) = leaklint(at, &["why", "tools/a.js:4"]);
     assert!(why.contains("because the configuration says that it runs in a process that soon ends"), "{why}");
 }

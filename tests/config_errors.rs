@@ -167,7 +167,7 @@ fn a_mistake_in_a_flag() {
     let project = project(&[("a.js", HIGH), ("package.json", "{}"), ("base.json", "{ \"rule\": 1 }")]);
     let said = |arguments: &[&str]| refused(project.path(), arguments);
     for (arguments, words) in [
-        (&["-c", "nowhere.json"][..], "--config nowhere.json: cannot read it"),
+        (&["-c", "nowhere.json"][..], "--config nowhere.json: there is no such file"),
         (&["-c", "."], "--config .: this is a directory; name the file: ./leaklint.json"),
         (&["-c", "package.json"], "--config package.json: there is no key `leaklint` in it"),
         (&["-c", "base.json"], "there is no key `rule`"),
@@ -177,7 +177,8 @@ fn a_mistake_in_a_flag() {
         (&["--exclude", ""], "this glob is empty; write a name"),
         (&["-D", "unbound-cache"], "--deny unbound-cache: no such rule or category; did you mean `unbounded-cache`?"),
         (&["-A", "syntax-error"], "--allow syntax-error: no such rule or category"),
-        (&["--only", "growth"], "--only growth: no such rule"),
+        (&["--only", "growth"], "--only growth: no such rule; for a category write `-A all -D growth`"),
+        (&["--only", "growht"], "--only growht: no such rule; `leaklint rules` lists them"),
         (&["--min-confidence", "hihg"], "a similar value exists: 'high'"),
         (&["--min-confidence", "high", "--pedantic"], "cannot be used with"),
         (&["--print-config", "a.js", "--show-files"], "cannot be used with"),
@@ -185,7 +186,11 @@ fn a_mistake_in_a_flag() {
         (&["--show-file"], "a similar argument exists: '--show-files'"),
         (&["rules", "-c", "base.json"], "unexpected argument '-c'"),
         (&["init", "--isolated"], "unexpected argument '--isolated'"),
-        (&["inti"], "inti does not exist"),
+        (&["inti"], "inti does not exist; did you mean `leaklint init`?"),
+        (&["exlain", "unbounded-cache"], "exlain does not exist; did you mean `leaklint explain`?"),
+        (&["why", "b.js:1"], "error: b.js does not exist"),
+        (&["-j", "0"], "'--threads <N>': write a number, 1 or more"),
+        (&["--max-warnings", "none"], "'--max-warnings <N>': write a number, such as 0"),
         (&["--stdin-filename", "."], "--stdin-filename .: "),
     ] {
         let error = said(arguments);

@@ -6,35 +6,19 @@
 #![allow(clippy::print_stderr, reason = "a table of what was judged, for the person who runs the tests")]
 
 mod common;
+#[path = "../benches/common/pairs.rs"]
+mod pairs;
 
-use common::{at, line_of, pedantic, read, shown};
+use common::{at, line_of, pedantic, shown};
 use leaklint::finding::{Confidence, Finding};
 use libtest_mimic::{Arguments, Failed, Trial};
-use serde::Deserialize;
+use pairs::{Pair, Tier};
 use std::process::ExitCode;
 
 /// Of a hundred leaks of a tier, this many are found.
 const FOUND_PERCENT: &[(Tier, usize)] = &[(Tier::Default, 92), (Tier::Pedantic, 80), (Tier::Disputed, 0)];
 /// This many safe twins may be reported by default.
 const FLAGGED: usize = 2;
-
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-enum Tier {
-    Default,
-    Pedantic,
-    Disputed,
-}
-
-#[derive(Deserialize)]
-struct Pair {
-    name: String,
-    family: String,
-    tier: Tier,
-    leak: String,
-    safe: String,
-    lines: Vec<u32>,
-}
 
 struct Row {
     name: String,
@@ -52,13 +36,11 @@ fn main() -> ExitCode {
 }
 
 fn rows() -> Vec<Row> {
-    let pairs: Vec<Pair> = serde_json::from_str(&read(&at("fixtures/pairs/pairs.json"))).unwrap_or_default();
-    pairs.into_iter().map(row).collect()
+    pairs::pairs(&at("")).unwrap_or_default().into_iter().map(row).collect()
 }
 
 fn row(pair: Pair) -> Row {
-    let leak = read(&at("fixtures/pairs").join(&pair.leak));
-    let safe = read(&at("fixtures/pairs").join(&pair.safe));
+    let [leak, safe] = [&pair.leak, &pair.safe].map(|file| pairs::code(&at(""), file).unwrap_or_default());
     let in_leak = pedantic(&pair.leak, &leak);
     let in_safe = pedantic(&pair.safe, &safe);
     let least = if pair.tier == Tier::Default { Confidence::Medium } else { Confidence::Low };

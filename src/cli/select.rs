@@ -90,7 +90,11 @@ fn unknown(flag: &str, name: &str) -> Failure {
         "--only" => ("rule", RULES.iter().map(|rule| rule.name).collect()),
         _ => ("rule or category", [Target::names(), CHOSEN.to_vec()].concat()),
     };
-    let hint = did_you_mean(name, known);
+    // No rule has such a name, so it is a category or `all`.
+    let hint = match Target::named(name) {
+        Some(_) => format!("; for a category write `-A all -D {name}`"),
+        None => did_you_mean(name, known),
+    };
     let end = if hint.is_empty() { "; `leaklint rules` lists them" } else { &hint };
     Failure::Usage(format!("{flag} {name}: no such {what}{end}"))
 }

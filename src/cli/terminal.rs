@@ -10,12 +10,14 @@ pub(super) const PLAIN_WIDTH: usize = 100;
 /// Longer lines are hard to read.
 const WIDEST: usize = 120;
 
-/// Columns to lay out for.
+/// Columns to lay out for: the terminal's, or where there is none those that `COLUMNS` asks for.
 pub(super) fn width() -> usize {
-    if !stdout().is_terminal() {
-        return PLAIN_WIDTH;
-    }
-    terminal_size().map_or(PLAIN_WIDTH, |(Width(columns), _)| usize::from(columns).min(WIDEST))
+    let asked = || env::var("COLUMNS").ok()?.parse().ok().filter(|columns| *columns > 0);
+    let columns = match stdout().is_terminal() {
+        true => terminal_size().map(|(Width(columns), _)| usize::from(columns)),
+        false => asked(),
+    };
+    columns.map_or(PLAIN_WIDTH, |columns| columns.min(WIDEST))
 }
 
 /// Whether to colour standard output: the flag, then `NO_COLOR`, then `FORCE_COLOR` and

@@ -24,8 +24,10 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
     let (path, line) = parse(place).ok_or_else(|| {
         Failure::Usage(format!("why {place}: write a file and a line, such as `leaklint why src/server.js:12`"))
     })?;
-    let real =
-        Path::new(path).canonicalize().map_err(|error| Failure::Usage(format!("cannot look at {path}: {error}")))?;
+    let real = Path::new(path).canonicalize().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::Usage(format!("{path} does not exist")),
+        _ => Failure::Usage(format!("cannot look at {path}: {error}")),
+    })?;
     let text = read::read(&real).map_err(|finding| Failure::Usage(format!("{path}: {}", finding.message)))?;
     let cwd = working_directory();
     let name = shown(&real, &cwd);
@@ -86,8 +88,14 @@ fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write)
             writeln!(out, "  {:<10}  {answer}", role.name())?;
         }
         writeln!(out, "  {:<10}  {}", "verdict", story.verdict)?;
-        if let Some(setting) = settled.rules.get(story.rule).filter(|setting| setting.level == Level::Off) {
+        let setting = settled.rules.get(story.rule);
+        if let Some(setting) = setting.filter(|setting| setting.level == Level::Off) {
             writeln!(out, "  {:<10}  `{}` is off: {}", "", story.rule, setting.from)?;
+        }
+        let asked = setting.and_then(|setting| setting.min_confidence).unwrap_or(settled.min_confidence.0);
+        if let Some(found) = confidence(&story.verdict).filter(|found| *found < asked) {
+            let (found, asked) = (found.name(), asked.name());
+            writeln!(out, "  {:<10}  hidden, as {asked} is asked for; --min-confidence {found} shows it", "")?;
         }
         told += 1;
     }
@@ -95,6 +103,12 @@ fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write)
         writeln!(out, "\nNo rule looks at this line: nothing on it takes a hold on anything that lives long.")?;
     }
     Ok(())
+}
+
+/// How sure leaklint is of what is reported.
+fn confidence(verdict: &str) -> Option<Confidence> {
+    let word = verdict.strip_prefix("reported, ")?.split(' ').next()?;
+    [Confidence::High, Confidence::Medium, Confidence::Low].into_iter().find(|confidence| confidence.name() == word)
 }
 
 #[cfg(test)]

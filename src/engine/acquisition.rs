@@ -1,7 +1,7 @@
 //! Acquisitions: calls that take something which stays until it is given back.
 
 use super::{Engine, Lifetime, PlaceKey, Repetition, Strength};
-use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
+use crate::facts::{BinaryOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::finding::Confidence;
 use crate::models::{Acquires, Arg, AtMost};
 
@@ -493,7 +493,7 @@ impl<'a> Engine<'a> {
             Strength::Never | Strength::Once | Strength::Bounded => {
                 return Err(format!("it does not run again and again: {}", repetition.reason));
             }
-            Strength::Strong => self.sureness(&repetition),
+            Strength::Strong | Strength::Seldom => self.sureness(&repetition),
             Strength::Weak => {
                 let function = self.facts.function_of(node);
                 let entry = repetition.entry.unwrap_or(function);
@@ -514,10 +514,10 @@ impl<'a> Engine<'a> {
     /// comes, only those who know the object can tell.
     #[must_use]
     pub fn sureness(&self, repetition: &Repetition) -> Confidence {
-        if repetition.strength == Strength::Strong && self.models.has_word("endless-units", &repetition.unit) {
-            Confidence::High
-        } else {
-            Confidence::Medium
+        match repetition.strength {
+            Strength::Strong if self.models.has_word("endless-units", &repetition.unit) => Confidence::High,
+            Strength::Seldom => Confidence::Low,
+            _ => Confidence::Medium,
         }
     }
 
@@ -527,24 +527,44 @@ impl<'a> Engine<'a> {
         self.is_library && repetition.strength == Strength::Weak
     }
 
-    /// Whether a function ends the process when it is done: it runs once.
+    /// Whether code runs only while a count that it counts up is below a number: `if (made < MAX) { made++; … }`.
+    #[must_use]
+    pub fn is_below_a_number(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        facts.regions_around(node).any(|region| {
+            let counts_up = |counted: NodeId| {
+                self.place_of(counted).is_some_and(|place| {
+                    facts.nodes_within(facts.region(region).function).any(|other| {
+                        matches!(facts.kind(other), NodeKind::Update { target, up: true } if self.place_of(target) == Some(place))
+                            && facts.region_within(facts.node(other).region, region)
+                    })
+                })
+            };
+            let mut below = false;
+            facts.each_below(facts.region(region).test, &mut |part| {
+                if let NodeKind::Binary { op: BinaryOp::Less | BinaryOp::Greater, left, right } = facts.kind(part) {
+                    below |= counts_up(left) || counts_up(right);
+                }
+            });
+            below && matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else)
+        })
+    }
+
+    /// Whether a function ends the process or leaves the page when it is done: it runs once.
     fn ends_the_process(&self, mut function: FunctionId) -> bool {
         let facts = self.facts;
-        let exits: Vec<FunctionId> = facts
-            .globals
-            .iter()
-            .filter(
-                |global| matches!(facts.kind(**global), NodeKind::Ref { name, .. } if facts.name(name) == "process"),
-            )
-            .filter_map(|global| {
-                let member = facts.node(*global).parent;
-                let exit = matches!(facts.kind(member), NodeKind::Member { name, .. } if facts.name(name) == "exit");
-                let plain = facts.region(facts.node(*global).region).kind == crate::facts::RegionKind::Body;
-                (exit && plain).then(|| facts.function_of(*global))
-            })
-            .collect();
+        let ends = |global: &NodeId| {
+            let member = facts.node(*global).parent;
+            let call = member.get().map_or(member, |member| facts.node(member).parent);
+            call.is_some()
+                && matches!(facts.kind(call), NodeKind::Call { callee, .. } if callee == member)
+                && facts.region(facts.node(*global).region).kind == RegionKind::Body
+                && self.path_of(member).is_some_and(|path| self.models.has_word("program-ends", &path))
+        };
+        let ends: Vec<FunctionId> =
+            facts.globals.iter().filter(|global| ends(global)).map(|global| facts.function_of(*global)).collect();
         while function != FunctionId(0) {
-            if exits.contains(&function) {
+            if ends.contains(&function) {
                 return true;
             }
             function = facts.function(function).parent;
@@ -555,13 +575,18 @@ impl<'a> Engine<'a> {
     /// Whether a function's name says that it runs while the program is set up.
     #[must_use]
     pub fn is_set_up(&self, function: FunctionId) -> bool {
-        self.models.has_word("setup", &first_word(self.facts.name(self.facts.function(function).name)))
+        self.begins_with(self.facts.name(self.facts.function(function).name), "setup")
     }
 
     /// Whether a name says that what has it ends something: `stop`, `closeAll`.
     #[must_use]
     pub fn names_an_end(&self, name: &str) -> bool {
-        self.models.has_word("teardown", &first_word(name))
+        self.begins_with(name, "teardown")
+    }
+
+    /// Whether the first word of a name is in a list: `registerPlugin` begins with `register`.
+    pub(super) fn begins_with(&self, name: &str, list: &str) -> bool {
+        super::words::words_of(name).next().is_some_and(|word| self.models.has_word(list, &word))
     }
 
     /// Whether a function made in a call captures a parameter of the functions around it.
@@ -624,15 +649,4 @@ pub fn capped(confidence: Confidence, at_most: Option<AtMost>) -> Confidence {
         Some(AtMost::Medium) => confidence.min(Confidence::Medium),
         None => confidence,
     }
-}
-
-/// `registerPlugin` → `register`.
-fn first_word(name: &str) -> String {
-    let name = name.trim_start_matches(['_', '$', '#']);
-    let end = name
-        .char_indices()
-        .skip(1)
-        .find(|(_, char)| char.is_uppercase() || *char == '_')
-        .map_or(name.len(), |(at, _)| at);
-    name[..end].to_lowercase()
 }

@@ -6,6 +6,7 @@
 use super::key::Domain;
 use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
+use super::words::words_of;
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
 use crate::facts::{AssignOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::models::Times;
@@ -778,7 +779,9 @@ impl Engine<'_> {
             Strength::Weak if shrink == Shrink::All && matches!(container.lifetime, Lifetime::Process(_)) => {
                 let same = facts.function_within(facts.function_of(growth.site), function)
                     || facts.function_within(function, facts.function_of(growth.site));
-                let called = repetition.entry == Some(function) && self.call_sites(function).is_empty();
+                let called = repetition.entry == Some(function)
+                    && self.call_sites(function).is_empty()
+                    && self.run_elsewhere(function).is_none_or(|users| users.calls.is_none());
                 if same || !called || self.reads_too(container, function) {
                     None
                 } else {
@@ -833,7 +836,7 @@ impl Engine<'_> {
     pub(crate) fn is_teardown(&self, function: FunctionId) -> bool {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
-        record.class.is_some() && (name.is_empty() || self.models.has_word("teardown", name))
+        (name.is_empty() || self.models.has_word("teardown", name)) && self.shape_of_member(function).is_some()
     }
 
     /// Whether a store of a new value is where a container begins: in the constructor of its owner,
@@ -1160,6 +1163,13 @@ impl Engine<'_> {
                 || self.is_run_by_event(function)
         };
         if facts.binding(binding).kind == BindingKind::Param {
+            // `rows.forEach((row) => …)`: an element varies as the list does.
+            if let Some((call, runs)) = self.callback_of(function)
+                && runs.times == Times::Now
+                && let NodeKind::Call { callee, .. } = facts.kind(call)
+            {
+                return self.varies_at(callee, depth + 1);
+            }
             // Or of a caller that has it from one.
             return fed()
                 || self.arguments_of(binding).iter().any(|(_, argument)| self.varies_at(*argument, depth + 1))
@@ -1174,9 +1184,12 @@ impl Engine<'_> {
         })
     }
 
-    /// Whether code is under a condition that only developers see fulfilled.
+    /// Whether code is under a condition that only developers see fulfilled, or in a function that is named
+    /// so: `connectToDevTools`.
     #[must_use]
     pub fn is_for_development(&self, node: NodeId) -> bool {
+        let name = self.facts.name(self.facts.function(self.facts.function_of(node)).name);
         self.facts.is_tested(node, &mut |part| self.models.has_word("development", self.facts.called_name(part)))
+            || words_of(name).any(|word| self.models.has_word("development-names", &word))
     }
 }

@@ -182,6 +182,7 @@ impl Engine<'_> {
                 args.iter().map(|arg| self.domain(*arg)).max().unwrap_or(Domain::Open)
             }
             Some("path:extname" | "path:default.extname" | "os:platform" | "process.cwd") => Domain::Finite,
+            Some(path) if self.models.has_word("file-lookups", path) => Domain::Finite,
             Some("Symbol") if facts.function_of(callee) == FunctionId(0) => Domain::Constant,
             _ => match self.function_of(callee) {
                 // A helper that returns one of a few values, or builds the key of its arguments.
@@ -334,6 +335,12 @@ impl Engine<'_> {
             })
         });
         if flag {
+            return Domain::Finite;
+        }
+        // `bus.on("newListener", (event) => …)`: as few as the names of events.
+        if position == 0
+            && self.repetition(function).event.is_some_and(|event| self.models.has_word("events-of-names", &event))
+        {
             return Domain::Finite;
         }
         // `["a", "b"].forEach((name) => …)`

@@ -206,9 +206,16 @@ impl Engine<'_> {
             Shape::Constructor(function) => facts.function(function).node.get(),
         };
         let references = bindings.iter().flat_map(|binding| facts.references(*binding).iter().copied()).chain(direct);
-        for reference in references {
-            let new = facts.node(reference).parent;
-            if !matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == reference) {
+        let of_reference = references.map(|reference| (facts.node(reference).parent, reference));
+        // `static get() { return (this.one ??= new this()); }`
+        let of_this = facts.calls.iter().filter_map(|call| match facts.kind(*call) {
+            NodeKind::New { callee, .. } if facts.kind(callee) == NodeKind::This => {
+                (self.place_of(callee) == Some(self.place(PlaceKey::Statics(shape)))).then_some((*call, callee))
+            }
+            _ => None,
+        });
+        for (new, class) in of_reference.chain(of_this) {
+            if !matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == class) {
                 continue;
             }
             let function = facts.function_of(new);

@@ -401,16 +401,7 @@ impl Engine<'_> {
     pub fn asks_for_listeners(&self, node: NodeId) -> bool {
         let facts = self.facts;
         facts.is_tested(node, &mut |part| match facts.kind(part) {
-            NodeKind::Member { name, .. } => matches!(
-                facts.name(name),
-                "listenerCount"
-                    | "listeners"
-                    | "rawListeners"
-                    | "_events"
-                    | "_eventsCount"
-                    | "hasListeners"
-                    | "eventNames"
-            ),
+            NodeKind::Member { name, .. } => self.models.has_word("listener-queries", facts.name(name)),
             _ => false,
         })
     }
@@ -429,6 +420,15 @@ impl Engine<'_> {
                     || self
                         .place_of(part)
                         .is_some_and(|flag| self.stores(flag).iter().any(|store| facts.function_of(*store) == function))
+            }
+            // `socket[kMarked]`
+            NodeKind::Index { object, key } if self.place_of(object) == Some(place) => {
+                facts.stores.iter().any(|store| {
+                    facts.function_of(*store) == function
+                        && matches!(facts.kind(*store), NodeKind::Assign { target, .. }
+                            if matches!(facts.kind(target), NodeKind::Index { object, key: stored }
+                                if self.place_of(object) == Some(place) && self.place_of(stored) == self.place_of(key)))
+                })
             }
             _ => false,
         };
@@ -852,19 +852,31 @@ impl Engine<'_> {
         self.call_sites(inner).iter().any(|site| self.facts.function_within(self.facts.function_of(*site), outer))
     }
 
-    /// Whether two operations lie in the two branches of one condition: a call runs one of them.
+    /// Whether two operations lie in the two branches of one condition, or the branch of one leaves before
+    /// the other: a call runs one of them.
     pub(super) fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
         let facts = self.facts;
-        facts.regions_around(one).any(|first| {
-            let first = facts.region(first);
-            matches!(first.kind, RegionKind::Then | RegionKind::Else)
-                && facts.regions_around(other).any(|second| {
-                    let second = facts.region(second);
-                    matches!(second.kind, RegionKind::Then | RegionKind::Else)
-                        && second.kind != first.kind
-                        && second.test == first.test
+        let leaves_before = |first: NodeId, then: NodeId| {
+            first < then
+                && facts.function_of(first) == facts.function_of(then)
+                && facts.regions_around(first).any(|region| {
+                    facts.region(region).exits
+                        && facts.region(region).kind != RegionKind::Body
+                        && !facts.region_within(facts.node(then).region, region)
                 })
-        })
+        };
+        leaves_before(one, other)
+            || leaves_before(other, one)
+            || facts.regions_around(one).any(|first| {
+                let first = facts.region(first);
+                matches!(first.kind, RegionKind::Then | RegionKind::Else)
+                    && facts.regions_around(other).any(|second| {
+                        let second = facts.region(second);
+                        matches!(second.kind, RegionKind::Then | RegionKind::Else)
+                            && second.kind != first.kind
+                            && second.test == first.test
+                    })
+            })
     }
 
     /// Whether code that runs on each change of a component adds a listener in one state and removes it

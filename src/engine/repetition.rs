@@ -5,6 +5,7 @@
 //! runs per request.
 
 use super::place::function_bindings;
+use super::words::words_of;
 use super::{Engine, PlaceKey, Shape};
 use crate::facts::{
     AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
@@ -26,6 +27,8 @@ pub enum Strength {
     Once,
     /// A number of times that the code or start-up data sets.
     Bounded,
+    /// Whoever sets up a program: a service is made and started once in most of them.
+    Seldom,
     /// Whoever imports the file may call it again and again.
     Weak,
     /// Something in view runs it again and again.
@@ -457,7 +460,9 @@ impl Engine<'_> {
                 || function == FunctionId(0)
                 || facts.function(function).kind == FunctionKind::Constructor
                 || self.is_constructor(function);
-            let inside = facts.region_within(facts.node(*store).region, region);
+            // The guarded code may leave it to a function that it calls: `if (!worker) startWorker()`.
+            let inside = facts.region_within(facts.node(*store).region, region)
+                || self.call_sites(function).iter().any(|site| facts.region_within(facts.node(*site).region, region));
             match self.truth(value) {
                 Some(truth) if truth != open && inside => closed = true,
                 Some(truth) if truth != open => {}
@@ -838,6 +843,9 @@ impl Engine<'_> {
         match key {
             Some(PlaceKey::Instance(shape) | PlaceKey::Statics(shape)) => {
                 self.method_uses(function, Some(shape), path, best, depth);
+                if best.strength == Strength::Never && self.may_be_called(function) {
+                    keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
+                }
                 if self.shape_escapes(shape) {
                     keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
                 }
@@ -1215,14 +1223,19 @@ impl Engine<'_> {
             }
             Some(most)
         }) else {
-            return self.weak(function, "instance", reason);
+            let mut made = self.weak(function, "instance", reason);
+            // Who has a way to the one instance makes no other.
+            if self.singleton(shape).is_some() {
+                made.strength = Strength::Seldom;
+            }
+            return made;
         };
         Repetition {
             strength: most.strength,
             unit: most.unit.into(),
             reason: most.reason.into(),
             span: self.function_span(function),
-            entry: (most.strength == Strength::Weak).then_some(function),
+            entry: matches!(most.strength, Strength::Weak | Strength::Seldom).then_some(function),
             ..Repetition::default()
         }
     }
@@ -1236,12 +1249,48 @@ impl Engine<'_> {
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {
         Repetition {
-            strength: Strength::Weak,
+            strength: if self.starts_a_service(function) { Strength::Seldom } else { Strength::Weak },
             unit: Text::Fixed(unit),
             reason: reason.into(),
             span: self.function_span(function),
             entry: Some(function),
             ..Repetition::default()
+        }
+    }
+
+    /// Whether a function's name says that it makes or starts what a program has one of:
+    /// `new HttpServer()`, `app.listen()`, `startServer()`. What has an end of its own may be made again.
+    fn starts_a_service(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let record = facts.function(function);
+        let name = facts.name(record.name);
+        let is_service =
+            |name: &str| words_of(name).next_back().is_some_and(|word| self.models.has_word("services", &word));
+        let starts = |name: &str| self.begins_with(name, "starting");
+        match self.shape_of_member(function) {
+            Some(shape) => {
+                is_service(&self.shape_name(shape))
+                    && (matches!(record.kind, FunctionKind::Constructor | FunctionKind::Fields)
+                        || self.is_constructor(function)
+                        || starts(name))
+                    && !self.has_end(shape)
+            }
+            None => starts(name) && is_service(name),
+        }
+    }
+
+    /// The class that a function is a member of, or the constructor that it is or is on the prototype of.
+    pub(super) fn shape_of_member(&self, function: FunctionId) -> Option<Shape> {
+        let record = self.facts.function(function);
+        if let Some(class) = record.class.get() {
+            return Some(Shape::Class(class));
+        }
+        if self.is_constructor(function) {
+            return Some(Shape::Constructor(function));
+        }
+        match self.place_key(self.function_owner(function, 0)?) {
+            PlaceKey::Instance(shape) | PlaceKey::Statics(shape) => Some(shape),
+            _ => None,
         }
     }
 

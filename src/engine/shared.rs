@@ -75,15 +75,10 @@ impl Engine<'_> {
     }
 
     /// Whether a class has a method by which its user ends an instance.
-    fn has_end(&self, shape: Shape) -> bool {
-        let instance = self.place(PlaceKey::Instance(shape));
+    pub(super) fn has_end(&self, shape: Shape) -> bool {
         (0..self.facts.functions.len()).filter_map(|at| u32::try_from(at).ok().map(FunctionId)).any(|function| {
-            let record = self.facts.function(function);
-            let of_shape = match (shape, record.class.get()) {
-                (Shape::Class(class), Some(of)) => of == class,
-                _ => self.function_owner(function, 0) == Some(instance),
-            };
-            of_shape && self.models.has_word("teardown", self.facts.name(record.name))
+            self.models.has_word("teardown", self.facts.name(self.facts.function(function).name))
+                && self.shape_of_member(function) == Some(shape)
         })
     }
 

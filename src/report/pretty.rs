@@ -121,6 +121,8 @@ fn excerpt(file: &FileReport, finding: &Finding, look: Look) -> String {
                     (Some(Role::Repetition), _) => styles.highlights[0],
                     (Some(Role::Release), _) => styles.highlights[styles.highlights.len() - 1],
                 }
+                // Four answers, none louder than the others.
+                .remove_all_effects()
             })
             .collect();
     }

@@ -4,6 +4,7 @@
 use super::{Draft, Rule, Sink, acquired, each, evidence};
 use crate::engine::acquisition::Grade;
 use crate::engine::listener::{Listener, Removal};
+use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Strength, shorten};
 use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
@@ -200,6 +201,12 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if near.is_some() {
         grade.confidence = grade.confidence.min(Confidence::Medium);
     }
+    // What the parts of an object tell it comes as often as the object goes through its life: once, mostly.
+    let tells_itself = matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This)
+        && !engine.models.has_word("endless-units", &grade.repetition.unit);
+    if tells_itself || is_for_one_piece_of_work(engine, listener) {
+        grade.confidence = Confidence::Low;
+    }
     // How often users of a library set a process up is out of sight; most do it once, unless they make
     // an instance for it.
     let of_class = facts.function(facts.function_of(node)).class.is_some();
@@ -211,6 +218,18 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     }
     grade.confidence = grade.confidence.min(at_most);
     Some(Stays { listener, grade, holder, near })
+}
+
+/// Whether an emitter hangs on a parameter that is made for one piece of work: `controller.signal`.
+fn is_for_one_piece_of_work(engine: &Engine<'_>, listener: &Listener) -> bool {
+    let facts = engine.facts;
+    let NodeKind::Member { object, .. } = facts.kind(engine.origin(listener.receiver)) else { return false };
+    let NodeKind::Ref { name, binding } = facts.kind(object) else { return false };
+    let owner = words_of(facts.name(name)).next_back();
+    binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)
+        && engine
+            .kind_of(listener.receiver)
+            .is_some_and(|kind| owner.is_some_and(|owner| kind.unless_of.contains(&owner)))
 }
 
 /// Whether a `once` is one of two that wait for one answer: the one whose event does not come stays.

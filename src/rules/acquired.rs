@@ -38,6 +38,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
     }
+    if engine.is_below_a_number(node) {
+        return sink.silent(rule, span, &[taken], "there are no more of them than a number");
+    }
     if rule == "per-call-setup" && is_once_for_each(engine, node) {
         return sink.silent(rule, span, &[taken], "it is only done for what was not seen before");
     }
@@ -226,7 +229,9 @@ fn overwritten(
             || calls_own_method(engine, function, facts.function(home).name)
             || engine.repetition(home).strength == Strength::Strong
     };
-    if fate.ended.iter().any(own) || engine.is_guarded_by(node, place) {
+    // What is read to its end closes itself.
+    let is_read = |end: &NodeId| matches!(facts.kind(*end), NodeKind::Call { callee, .. } if engine.models.has_word("consuming", facts.called_name(callee)));
+    if fate.ended.iter().any(|end| own(end) || is_read(end)) || engine.is_guarded_by(node, place) {
         return None;
     }
     Some((place, fate.ended[0]))

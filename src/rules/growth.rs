@@ -9,8 +9,9 @@ use super::{
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind};
+use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
-use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
 
 /// A collection under judgement.
@@ -165,6 +166,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         return Err("a script from elsewhere takes what is in it");
     }
     if engine.is_for_development(growth.site)
+        || is_part_of_import(engine, container)
         || gives_notice_once(engine, container)
         || is_table_of_options(engine, container)
     {
@@ -181,7 +183,10 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let keyed = matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
                 || growth.looks_up && growth.grow.how == GrowKind::Append;
             let key = growth.grow.key.or(growth.grow.values.first().copied());
-            if !keyed || key.is_some_and(|key| engine.varies(key)) {
+            let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
+            if !fed && has_few_by_name(engine, container) {
+                Confidence::Low
+            } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 engine.sureness(&growth.repetition)
             } else if &*growth.repetition.unit == "mount"
                 && growth.grow.how == GrowKind::Add
@@ -239,7 +244,7 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     let mut parts: Vec<NodeId> = growth.grow.values.clone();
     parts.extend(growth.grow.key);
     let per_call = parts.iter().any(|part| engine.is_per_call(*part));
-    if !per_call {
+    if !per_call || growth.repetition.strength == Strength::Seldom {
         return Confidence::Low;
     }
     // What the caller hands in whole is registered; what is made here of it is kept.
@@ -268,6 +273,15 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     }
 }
 
+/// Whether a collection hangs on a part of what is imported, such as the current one of many contexts:
+/// another part may be there each time.
+fn is_part_of_import(engine: &Engine<'_>, container: &Container) -> bool {
+    let PlaceKey::Member(parent, _) = engine.place_key(container.place) else { return false };
+    matches!(engine.place_key(parent), PlaceKey::Member(..))
+        && matches!(engine.place_root(parent), PlaceKey::Binding(binding)
+            if matches!(engine.facts.binding(binding).kind, BindingKind::Import(_)))
+}
+
 /// What tells one entry from another.
 fn key_of(container: &Container) -> Option<NodeId> {
     let growth = &container.growth;
@@ -289,18 +303,6 @@ fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     let any = |list: &str, but: &str| words_of(name).any(|word| word != but && engine.models.has_word(list, &word));
     // A `localeId` is one of few as a locale is; a `userName` is not.
     any("few-keys", "") && !any("open-values", "id")
-}
-
-/// `localeId` → locale, id.
-fn words_of(name: &str) -> impl Iterator<Item = String> + use<> {
-    let mut words: Vec<String> = vec![String::new()];
-    for letter in name.chars() {
-        if letter.is_uppercase() || matches!(letter, '_' | '-' | '$') {
-            words.push(String::new());
-        }
-        words.last_mut().into_iter().for_each(|word| word.extend(letter.to_lowercase()));
-    }
-    words.into_iter()
 }
 
 /// `(counts.get(k) ?? 0) + 1`
@@ -428,7 +430,7 @@ fn draft(
         story.push(evidence(Role::Release, engine.hold_span(*node), reason.clone()));
     }
     if near.is_empty() {
-        let looked = looked_for(container.collection, &name);
+        let looked = looked_for(engine, container, &name);
         let text = match escape {
             Some((how, _)) => format!("{looked}; {}", escape_text(how)),
             None => looked,
@@ -462,16 +464,27 @@ fn escape_text(escape: Escape) -> &'static str {
     }
 }
 
-fn looked_for(collection: Collection, name: &str) -> String {
-    match collection {
-        Collection::Map | Collection::Set => format!("looked for `{name}.delete`, `clear` and a bound on `size`: none"),
-        Collection::Array => {
-            format!("looked for `{name}.shift`, `pop`, `splice`, a reset and a bound on `length`: none")
-        }
-        Collection::Object => format!("looked for `delete {name}[…]`, a reset and a bound on its keys: none"),
-        Collection::Text => format!("looked for a reset or a cut of `{name}`: none"),
-        Collection::List => format!("looked for `{name} = {name}.next` or a reset: none"),
-    }
+fn looked_for(engine: &Engine<'_>, container: &Container, name: &str) -> String {
+    let mut users: Vec<FunctionId> = container
+        .uses
+        .iter()
+        .map(|used| engine.facts.function_of(used.node))
+        .filter(|user| *user != FunctionId(0))
+        .collect();
+    users.sort_unstable();
+    users.dedup();
+    let users = match users.len() {
+        0 | 1 => "the code that uses it".to_string(),
+        count => format!("the {count} functions that use it"),
+    };
+    let sought = match container.collection {
+        Collection::Map | Collection::Set => format!("`{name}.delete`, `clear` and a bound on `size`"),
+        Collection::Array => format!("`{name}.shift`, `pop`, `splice`, a reset and a bound on `length`"),
+        Collection::Object => format!("`delete {name}[…]`, a reset and a bound on its keys"),
+        Collection::Text => format!("a reset or a cut of `{name}`"),
+        Collection::List => format!("`{name} = {name}.next` or a reset"),
+    };
+    format!("looked in {users} for {sought}: none")
 }
 
 /// The single edit that ends it, in the user's own names.

@@ -148,7 +148,10 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     let confidence = if counter || facts.typescript || engine.is_embedded {
         Confidence::Low
-    } else if inside && weight >= Weight::Data && repetition.strength >= Strength::Weak {
+    } else if inside
+        && repetition.strength >= Strength::Weak
+        && (weight == Weight::Closure || engine.is_heavy(main.value))
+    {
         Confidence::High
     } else {
         Confidence::Medium

@@ -7,7 +7,7 @@
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::usage::Use;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, ScopeId};
+use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, ScopeId};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -103,7 +103,26 @@ fn previous_place(engine: &Engine<'_>, value: NodeId, function: FunctionId) -> O
         PlaceKey::Global(_) | PlaceKey::Member(..) => true,
         _ => false,
     };
-    (slot && engine.outlives_calls(place, function)).then_some(place)
+    (slot && engine.outlives_calls(place, function) && !is_set_before(engine, place, value)).then_some(place)
+}
+
+/// Whether the code that reads a place has given it a new value just before: `task = require(file); …
+/// const inner = task; task = () => inner()`.
+fn is_set_before(engine: &Engine<'_>, place: PlaceId, read: NodeId) -> bool {
+    let facts = engine.facts;
+    engine.stores(place).iter().any(|store| {
+        let NodeKind::Assign { op: AssignOp::Set, value, .. } = facts.kind(*store) else { return false };
+        let mut reads_it = false;
+        facts.each_below(value, &mut |part| reads_it |= engine.place_of(part) == Some(place));
+        let is_passed = |id| {
+            facts.region_within(facts.node(read).region, id)
+                || matches!(facts.region(id).kind, RegionKind::Body | RegionKind::Try | RegionKind::Finally)
+        };
+        *store < read
+            && facts.function_of(*store) == facts.function_of(read)
+            && !reads_it
+            && facts.regions_around(*store).all(is_passed)
+    })
 }
 
 fn judge(
@@ -203,6 +222,7 @@ fn judge(
         let set_up = engine.is_set_up(function);
         let confidence = match (chains, closure.accumulates, repetition.strength) {
             // A wrapper that calls the one before is made so on purpose: how often is the question.
+            (_, _, Strength::Seldom) => Confidence::Low,
             (true, _, Strength::Weak) if uses_it || set_up => Confidence::Low,
             (true, ..) if !for_ever && !is_static_chain(previous, closure.holder) => Confidence::Low,
             (true, _, Strength::Strong) if uses_it => Confidence::Medium,

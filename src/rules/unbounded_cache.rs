@@ -322,7 +322,12 @@ fn busted_imports(engine: &Engine<'_>, sink: &mut Sink) {
         }
         sink.report(Draft {
             rule: RULE.name,
-            confidence: engine.sureness(&repetition),
+            // Users of a library load their configuration now and then.
+            confidence: if engine.is_repeated_out_of_sight(&repetition) {
+                Confidence::Low
+            } else {
+                engine.sureness(&repetition)
+            },
             message: "each distinct `import()` specifier is a new module that is never unloaded".into(),
             help: "read data with `readFile` instead, or load the code in a worker that can be ended".into(),
             span,

@@ -52,7 +52,7 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
     }
     let alone = engine.facts.function(round).parent == FunctionId(0) && !engine.facts.function(round).class.is_some();
     let confidence = match start.strength {
-        Strength::Strong => engine.sureness(&start),
+        Strength::Strong | Strength::Seldom => engine.sureness(&start),
         _ if alone || engine.is_set_up(round) => Confidence::Low,
         _ => Confidence::Medium,
     };
@@ -214,7 +214,7 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
     let each = each(&repetition);
     sink.report(Draft {
         rule: RULE.name,
-        confidence: Confidence::Medium,
+        confidence: engine.sureness(&repetition).min(Confidence::Medium),
         message: format!("the timer of this race runs on when the other wins, {each}"),
         help: "keep its handle and clear it when the race is over: `finally(() => clearTimeout(timer))`".into(),
         span,

@@ -36,10 +36,13 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     if !waits {
         return None;
     }
-    let rival = rival(engine, container, value, &settlers)
-        .or_else(|| told_all(engine, container))
-        .or_else(|| lost_race(engine, container))
-        .or_else(|| left_on_close(engine, container));
+    let rival = || {
+        rival(engine, container, value, &settlers)
+            .or_else(|| told_all(engine, container))
+            .or_else(|| lost_race(engine, container))
+            .or_else(|| left_on_close(engine, container))
+    };
+    let rival = if is_removed_at_last(engine, container) { None } else { rival() };
     let released = matches!(found.bound, Bound::Released(_));
     if rival.is_none() && (released || !matches!(found.bound, Bound::Nothing(_))) {
         return None;
@@ -117,19 +120,21 @@ fn is_of_promise(engine: &Engine<'_>, binding: BindingId) -> bool {
     engine.executed_promise(engine.facts.binding_function(binding)).is_some()
 }
 
-/// Code of the asking function that ends the wait in another way and leaves the entry.
-fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[BindingId]) -> Option<NodeId> {
+/// Whether an entry is removed whatever becomes of the wait: in `finally`, or `.finally(() => …)`.
+fn is_removed_at_last(engine: &Engine<'_>, container: &Container) -> bool {
     let facts = engine.facts;
-    // `.finally(() => pending.delete(id))` sees every ending.
     let sees_all = |node: NodeId| {
         facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Finally)
             || engine.callback_of(facts.function_of(node)).is_some_and(|(call, _)| {
                 matches!(facts.kind(call), NodeKind::Call { callee, .. } if matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "finally"))
             })
     };
-    if container.uses.iter().any(|used| matches!(used.what, Use::Shrink(_)) && sees_all(used.site())) {
-        return None;
-    }
+    container.uses.iter().any(|used| matches!(used.what, Use::Shrink(_)) && sees_all(used.site()))
+}
+
+/// Code of the asking function that ends the wait in another way and leaves the entry.
+fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[BindingId]) -> Option<NodeId> {
+    let facts = engine.facts;
     // `resolve` is stored, `reject` is called by the timer.
     let homes: Vec<FunctionId> = settlers.iter().map(|binding| facts.binding_function(*binding)).collect();
     let stored_function = engine.function_of(value);

@@ -99,6 +99,7 @@ pub(crate) fn has_programs(programs: &[&str], untested: &str) -> bool {
 pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaklint"));
     command.args(arguments).current_dir(directory).env_remove("NO_COLOR").env_remove("FORCE_COLOR");
+    command.env_remove("COLUMNS");
     command
 }
 

@@ -12,6 +12,7 @@ use leaklint::source::{Source, Span};
 use leaklint::suggest::nearest;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,7 +49,10 @@ impl Files {
     /// It cannot be read at all, or is a package.json without a configuration.
     pub(super) fn named(&mut self, path: &Path) -> Result<Extended, String> {
         let flag = format!("--config {}", path.display());
-        let real = self.cwd.join(path).canonicalize().map_err(|error| format!("{flag}: cannot read it: {error}"))?;
+        let real = self.cwd.join(path).canonicalize().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => format!("{flag}: there is no such file"),
+            _ => format!("{flag}: cannot read it: {error}"),
+        })?;
         if real.is_dir() {
             return Err(format!("{flag}: this is a directory; name the file: {}", path.join(NAMES[0]).display()));
         }

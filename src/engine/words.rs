@@ -1,0 +1,16 @@
+//! The words that names are made of.
+
+/// The words of a name, in lower case: `localeId` → locale, id; `_start_all` → start, all.
+pub fn words_of(name: &str) -> impl DoubleEndedIterator<Item = String> + use<'_> {
+    let mut start = 0;
+    let mut words = Vec::new();
+    for (at, letter) in name.char_indices() {
+        let separates = matches!(letter, '_' | '-' | '$' | '#');
+        if separates || letter.is_uppercase() {
+            words.push(&name[start..at]);
+            start = if separates { at + letter.len_utf8() } else { at };
+        }
+    }
+    words.push(&name[start..]);
+    words.into_iter().filter(|word| !word.is_empty()).map(str::to_lowercase)
+}
