@@ -330,9 +330,16 @@ impl<'a> Engine<'a> {
         })
     }
 
-    /// The parameter of a function that a value is made of.
+    /// The parameter of a function that a value is made of. The names of what is in one are something else.
     fn made_of_param(&self, function: FunctionId, value: NodeId) -> Option<usize> {
         let facts = self.facts;
+        let constant = match facts.kind(value) {
+            NodeKind::Ref { binding, .. } => binding.get().and_then(|binding| facts.constant(binding)),
+            _ => None,
+        };
+        if matches!(facts.kind(constant.unwrap_or(value)), NodeKind::Element { .. }) {
+            return None;
+        }
         let mut found = None;
         facts.each_below(self.origin(value), &mut |part| {
             if let NodeKind::Ref { binding, .. } = facts.kind(part)
