@@ -3,6 +3,7 @@
 use crate::blocks::{self, Unit};
 use crate::embedded;
 use crate::engine::Engine;
+use crate::engine::words::words_of;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
 use crate::fingerprint::{self, number};
@@ -188,6 +189,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let mut engine = Engine::new(&facts, &options.models, &source, index);
         engine.is_library = options.library.unwrap_or(context.is_library);
         engine.is_entry = context.is_entry;
+        engine.is_in_package = context.path_in_package.is_some();
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();
@@ -275,7 +277,10 @@ fn short_lived(engine: &Engine<'_>, context: &FileContext, options: &Options) ->
         Some(format!("a file named `.{part}.` runs in a process that soon ends"))
     } else if let Some(directory) = directories().find(|name| models.has_word("short-lived-directories", name)) {
         Some(format!("what is in `{directory}/` runs in a process that soon ends"))
-    } else if let Some(runner) = directories().chain(stem).find(|name| models.has_word("test-runners", name)) {
+    } else if let Some(runner) = directories().chain(stem).find(|name| {
+        models.has_word("test-runners", name)
+            || stem == Some(name) && words_of(name).any(|word| models.has_word("test-files", &word))
+    }) {
         Some(format!("what is named `{runner}` runs with tests, in a process that soon ends"))
     } else if (is_script || context.is_program) && !keeps_running(engine) {
         let how = if is_script { "by its first line" } else { "by `bin` of package.json" };

@@ -589,11 +589,21 @@ impl<'a> Engine<'a> {
         super::words::words_of(name).next().is_some_and(|word| self.models.has_word(list, &word))
     }
 
-    /// Whether a function made in a call captures a parameter of the functions around it.
+    /// Whether a function made in a call captures a parameter of the functions around it, and does more
+    /// with it than to call it.
     #[must_use]
     pub fn captures_param(&self, value: NodeId) -> bool {
+        let facts = self.facts;
+        let is_only_called = |binding| {
+            facts.references(binding).iter().all(|reference| {
+                let parent = facts.node(*reference).parent;
+                parent.is_some() && matches!(facts.kind(parent), NodeKind::Call { callee, .. } if callee == *reference)
+            })
+        };
         self.function_of(value).is_some_and(|function| {
-            self.facts.captures_of(function).any(|binding| self.facts.binding(binding).kind == BindingKind::Param)
+            facts
+                .captures_of(function)
+                .any(|binding| facts.binding(binding).kind == BindingKind::Param && !is_only_called(binding))
         })
     }
 

@@ -208,7 +208,7 @@ impl Engine<'_> {
         let references = bindings.iter().flat_map(|binding| facts.references(*binding).iter().copied()).chain(direct);
         let of_reference = references.map(|reference| (facts.node(reference).parent, reference));
         // `static get() { return (this.one ??= new this()); }`
-        let of_this = facts.calls.iter().filter_map(|call| match facts.kind(*call) {
+        let of_this = facts.news.iter().filter_map(|call| match facts.kind(*call) {
             NodeKind::New { callee, .. } if facts.kind(callee) == NodeKind::This => {
                 (self.place_of(callee) == Some(self.place(PlaceKey::Statics(shape)))).then_some((*call, callee))
             }

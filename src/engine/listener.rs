@@ -109,7 +109,15 @@ impl Engine<'_> {
                 if event == handler || self.constant_text(handler).is_some() {
                     return None;
                 }
-                (self.constant_text(event).map(str::to_string), false)
+                let text = self.constant_text(event).map(str::to_string);
+                // `DomEvent.on(this.layer, this.handlers)`: a helper, and no emitter that is known.
+                if text.is_none()
+                    && self.kind_of(object).is_none()
+                    && matches!(facts.kind(event), NodeKind::Member { object, .. } if facts.kind(object) == NodeKind::This)
+                {
+                    return None;
+                }
+                (text, false)
             }
             Event::Named(name) => (Some(name.clone()), true),
         };
@@ -590,7 +598,10 @@ impl Engine<'_> {
                 && self.text(object, 80) == self.text(listener.receiver, 80)
                 && facts.list(args).iter().any(|arg| self.is_same_value(*arg, listener.handler))
             {
-                if self.is_shared(self.origin(object)) {
+                // In a handler that is no arrow function, `this` is the emitter.
+                let by_handler = facts.kind(object) == NodeKind::This
+                    && self.function_of(listener.handler) == Some(facts.function_of(node));
+                if by_handler || self.is_shared(self.origin(object)) {
                     return Removal::Removed(node);
                 }
                 let text = self.text(object, 32);

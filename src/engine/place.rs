@@ -607,6 +607,24 @@ impl<'a> Engine<'a> {
         {
             return false;
         }
+        // `Phaser.Stage = function () { … }; Phaser.Stage.prototype = { … }`
+        let assigned = record.node.get().and_then(|node| match facts.kind(facts.node(node).parent) {
+            NodeKind::Assign { target, value, .. } if value == node => Some(target),
+            _ => None,
+        });
+        if let Some(target) = assigned
+            && let NodeKind::Member { object, name } = facts.kind(target)
+            && !self.is_global(object, "module")
+            && facts.name(name).starts_with(char::is_uppercase)
+            && self.members(name).iter().any(|member| {
+                let parent = facts.node(*member).parent;
+                *member != target
+                    && matches!(facts.kind(parent), NodeKind::Member { object, name } if object == *member && facts.name(name) == "prototype")
+                    && self.text(*member, 80) == self.text(target, 80)
+            })
+        {
+            return true;
+        }
         function_bindings(facts, function).any(|binding| {
             facts.references(binding).iter().any(|reference| {
                 let parent = facts.node(*reference).parent;

@@ -657,7 +657,7 @@ impl Engine<'_> {
 
     fn per_mount(&self, function: FunctionId, reason: String) -> Repetition {
         Repetition {
-            strength: Strength::Strong,
+            strength: if self.is_of_root(function) { Strength::Seldom } else { Strength::Strong },
             unit: Text::Fixed("mount"),
             reason: reason.into(),
             span: self.function_span(function),
@@ -835,7 +835,10 @@ impl Engine<'_> {
             && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_)))
         {
             let set = self.later(store, path, format!("'{}' handler", &name[2..]));
-            if set.strength > Strength::Never {
+            // `window.onload = …`: a page is loaded once.
+            if key == Some(PlaceKey::GlobalObject) && self.models.has_word("once-events", &name[2..]) {
+                keep(best, set);
+            } else if set.strength > Strength::Never {
                 keep(best, self.strong(&name[2..], "event", store));
             }
             return;
@@ -1121,6 +1124,9 @@ impl Engine<'_> {
             Times::Now => self.site(call, path),
             Times::Later => self.later(call, path, label),
             Times::Many if self.comes_once(call) => self.later(call, path, label),
+            Times::Many if per == "mount" && self.is_of_root(self.facts.function_of(call)) => {
+                Repetition { strength: Strength::Seldom, ..self.strong_call(call, per) }
+            }
             Times::Many => {
                 let around = self.later(call, path, label);
                 if around.strength == Strength::Never { around } else { self.strong_call(call, per) }
@@ -1128,11 +1134,42 @@ impl Engine<'_> {
         }
     }
 
-    /// Whether a call waits for an event that comes once: the end of loading, say.
+    /// Whether a call waits for an event that comes once, whoever sends it or by the kind of what does: the
+    /// end of loading, the start of a program.
     fn comes_once(&self, call: NodeId) -> bool {
-        let NodeKind::Call { args, .. } = self.facts.kind(call) else { return false };
-        let event = self.facts.arg(args, 0).and_then(|first| self.constant_text(first));
-        event.is_some_and(|event| self.models.has_word("once-events", event))
+        let NodeKind::Call { callee, args } = self.facts.kind(call) else { return false };
+        let Some(event) = self.facts.arg(args, 0).and_then(|first| self.constant_text(first)) else { return false };
+        let NodeKind::Member { object, .. } = self.facts.kind(callee) else {
+            return self.models.has_word("once-events", event);
+        };
+        self.is_once_event(object, event)
+    }
+
+    /// Whether an emitter sends an event once, as far as its kind or the name of the event tells.
+    #[must_use]
+    pub fn is_once_event(&self, emitter: NodeId, event: &str) -> bool {
+        let has = |name: &str| self.models.has_word("once-events", name);
+        has(event)
+            || words_of(event).next_back().is_some_and(|word| self.models.has_word("start-events", &word))
+            || self.kind_of(emitter).is_some_and(|kind| has(&format!("{}#{event}", kind.name)))
+    }
+
+    /// Whether a function belongs to the component that all others are in: a program mounts it once.
+    fn is_of_root(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let is_root = |name: &str| {
+            let mut words = words_of(name).peekable();
+            words.peek().is_some()
+                && words.all(|word| self.models.has_word("root-components", &word))
+                && words_of(name).any(|word| word != "component")
+        };
+        let file = self.source.path.rsplit('/').next().unwrap_or_default();
+        let (stem, _) = file.split_once('.').unwrap_or((file, ""));
+        std::iter::successors(Some(function), |function| facts.function(*function).parent.get()).any(|function| {
+            let record = facts.function(function);
+            is_root(facts.name(record.name))
+                || record.class.get().is_some_and(|class| is_root(&self.shape_name(Shape::Class(class))))
+        }) || crate::blocks::markup(&self.source.path).is_some() && is_root(stem)
     }
 
     /// How often a site is reached that starts something later.

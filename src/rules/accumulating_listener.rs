@@ -204,7 +204,13 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     // What the parts of an object tell it comes as often as the object goes through its life: once, mostly.
     let tells_itself = matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This)
         && !engine.models.has_word("endless-units", &grade.repetition.unit);
-    if tells_itself || is_for_one_piece_of_work(engine, listener) {
+    let comes_once = listener.event.as_deref().is_some_and(|event| engine.is_once_event(listener.receiver, event));
+    if tells_itself
+        || comes_once
+        || is_for_one_piece_of_work(engine, listener)
+        || place.is_some_and(|place| is_replaceable_global(engine, place))
+        || kind.is_none() && near.is_none() && is_handed_on(engine, listener, &grade)
+    {
         grade.confidence = Confidence::Low;
     }
     // How often users of a library set a process up is out of sight; most do it once, unless they make
@@ -218,6 +224,24 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     }
     grade.confidence = grade.confidence.min(at_most);
     Some(Stays { listener, grade, holder, near })
+}
+
+/// Whether an emitter is or hangs on a global variable that some other code sets, and may set anew.
+fn is_replaceable_global(engine: &Engine<'_>, place: PlaceId) -> bool {
+    let PlaceKey::Global(name) = engine.place_root(place) else { return false };
+    let name = engine.facts.name(name);
+    name.starts_with(char::is_lowercase) && !engine.models.is_known_global(name)
+}
+
+/// Whether callers bring the listener itself: who subscribes knows how often.
+fn is_handed_on(engine: &Engine<'_>, listener: &Listener, grade: &Grade) -> bool {
+    let facts = engine.facts;
+    let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return false };
+    grade.repetition.strength < Strength::Strong
+        && binding.get().is_some_and(|binding| {
+            facts.binding(binding).kind == BindingKind::Param
+                && facts.binding_function(binding) == facts.function_of(listener.node)
+        })
 }
 
 /// Whether an emitter hangs on a parameter that is made for one piece of work: `controller.signal`.

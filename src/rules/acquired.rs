@@ -230,7 +230,13 @@ fn overwritten(
             || engine.repetition(home).strength == Strength::Strong
     };
     // What is read to its end closes itself.
-    let is_read = |end: &NodeId| matches!(facts.kind(*end), NodeKind::Call { callee, .. } if engine.models.has_word("consuming", facts.called_name(callee)));
+    let is_read = |end: &NodeId| {
+        let used = match facts.kind(*end) {
+            NodeKind::Call { callee, .. } => callee,
+            _ => *end,
+        };
+        engine.models.has_word("consuming", facts.called_name(used))
+    };
     if fate.ended.iter().any(|end| own(end) || is_read(end)) || engine.is_guarded_by(node, place) {
         return None;
     }

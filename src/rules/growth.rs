@@ -162,6 +162,12 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         return Err("it is collected until the stream ends");
     }
     let name = engine.place_text(container.place);
+    if container.collection == Collection::Text
+        && matches!(engine.place_root(container.place), PlaceKey::Global(_) | PlaceKey::GlobalObject)
+        && engine.models.has_word("text-properties", name.rsplit('.').next().unwrap_or(&name))
+    {
+        return Err("the page has it, and others set it");
+    }
     if engine.models.has_word("queues-of-others", name.rsplit('.').next().unwrap_or(&name)) {
         return Err("a script from elsewhere takes what is in it");
     }

@@ -182,9 +182,11 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         // How often users of a library call it is out of sight; most do so once.
         Strength::Weak if engine.is_repeated_out_of_sight(&repetition) => Confidence::Low,
         Strength::Weak => Confidence::Medium,
-        // A program's entry point is evaluated once, and so is a file that only its own package loads.
+        // A program is evaluated once, and so is a file that only its own package loads.
         Strength::Once | Strength::Bounded
-            if at_load && (engine.source.text.starts_with("#!") || engine.is_library && !engine.is_entry) =>
+            if at_load
+                && (engine.source.text.starts_with("#!")
+                    || engine.is_in_package && !(engine.is_library && engine.is_entry)) =>
         {
             Confidence::Low
         }

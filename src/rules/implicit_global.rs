@@ -146,7 +146,10 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     }
     let inside = facts.function_of(main.node) != FunctionId(0);
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
-    let confidence = if counter || facts.typescript || engine.is_embedded {
+    // A page has its functions as globals; a word or a number is nothing to keep.
+    let of_page = !inside && crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
+    let tiny = weight <= Weight::Number || matches!(facts.kind(engine.origin(main.value)), NodeKind::Str(_));
+    let confidence = if counter || of_page || tiny || facts.typescript || engine.is_embedded {
         Confidence::Low
     } else if inside
         && repetition.strength >= Strength::Weak

@@ -69,6 +69,7 @@ fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
         let home = facts.binding_function(binding);
         if !matches!(record.kind, BindingKind::Let | BindingKind::Var)
             || home == FunctionId(0)
+            || facts.is_given_out(binding)
             || facts.writes(binding).any(|write| {
                 !matches!(facts.kind(write), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Undefined | NodeKind::Null))
             })
