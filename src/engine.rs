@@ -7,6 +7,7 @@ mod call;
 mod entry;
 
 pub mod acquisition;
+pub mod given;
 pub mod growth;
 pub mod handle;
 pub mod keep;
@@ -17,7 +18,9 @@ pub mod listener;
 pub mod outside;
 pub mod owner;
 pub mod place;
+pub mod pool;
 pub mod promise;
+pub mod reload;
 pub mod repetition;
 pub mod shared;
 pub mod survey;

@@ -678,6 +678,8 @@ pub struct Facts {
     pub reexports: Vec<Reexport>,
     /// Nodes of exports that are values, in order.
     pub exported: Vec<NodeId>,
+    /// Values that a pattern takes several parts of, with each part but the first, in order.
+    pub further: Vec<(NodeId, NodeId)>,
     /// Variables that the template around the code or the user of a component reaches, in order.
     pub exposed: Vec<BindingId>,
     /// What a `.vue` file exports: the options of its component.
@@ -719,6 +721,7 @@ impl Facts {
             exports,
             reexports,
             exported,
+            further,
             exposed,
             component,
             nesting,
@@ -744,6 +747,7 @@ impl Facts {
         exports.clear();
         reexports.clear();
         exposed.clear();
+        further.clear();
         type_args.clear();
     }
 
@@ -792,6 +796,13 @@ impl Facts {
     #[must_use]
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]
+    }
+
+    /// What a node is a part of: its parent, and each further part that a pattern takes of it.
+    pub fn parents(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let start = self.further.partition_point(|(value, _)| *value < id);
+        let further = self.further[start..].iter().take_while(move |(value, _)| *value == id);
+        std::iter::once(self.node(id).parent).chain(further.map(|(_, part)| *part))
     }
 
     /// The kind of a node; `Undefined` for none.

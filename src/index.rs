@@ -3,10 +3,12 @@
 //! A file is judged alone first, and the questions that only other files can answer are noted: who
 //! calls what it exports, what they do with an exported collection. Files that import it are then
 //! asked what they do with it ([`ImportUse`]), and the file is judged again with the answers. What
-//! nobody in view imports is public: anybody may call it.
+//! nobody in view imports is public: anybody may call it. The other way round, the file that an import
+//! names is asked what its function does with what it is given ([`Given`]).
 
 use crate::engine::Strength;
 use crate::engine::key::Domain;
+use crate::engine::usage::GrowKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -20,6 +22,8 @@ pub struct Links {
     pub values: Vec<Value>,
     /// Re-exports: specifier, the name there, the name here; `*` for all.
     pub reexports: Vec<(String, String, String)>,
+    /// The first names of what it exports itself; empty for all of `module.exports`.
+    pub exports: BTreeSet<String>,
     /// Whether it exports a name `default`; where not, a default import is the whole module.
     pub has_default: bool,
     /// Whether its uses of other files do not count: a test, a script, a configuration.
@@ -37,13 +41,15 @@ pub struct Questions {
     pub kinds: Vec<(String, String)>,
     /// Imported collections that it adds to: specifier and export.
     pub collections: Vec<(String, String)>,
+    /// What it gives to functions of other files: specifier, and which argument of what.
+    pub given: Vec<(String, Given)>,
 }
 
 impl Questions {
     /// Whether nothing was asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.exports.is_empty() && self.kinds.is_empty() && self.collections.is_empty()
+        self.exports.is_empty() && self.kinds.is_empty() && self.collections.is_empty() && self.given.is_empty()
     }
 }
 
@@ -53,11 +59,13 @@ impl Links {
         self.imports.extend(other.imports);
         self.values.extend(other.values);
         self.reexports.extend(other.reexports);
+        self.exports.extend(other.exports);
         self.has_default |= other.has_default;
         self.is_short_lived |= other.is_short_lived;
         self.questions.exports.extend(other.questions.exports);
         self.questions.kinds.extend(other.questions.kinds);
         self.questions.collections.extend(other.questions.collections);
+        self.questions.given.extend(other.questions.given);
     }
 
     /// What the file itself calls an export: a default import of a CommonJS module is all that it exports.
@@ -104,12 +112,83 @@ pub struct ImportUse {
 }
 
 /// An argument of a call, as far as another file has to know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// How many values it can take.
     pub domain: Domain,
     /// Whether it is surely another one each time.
     pub varies: bool,
+    /// Why it outlives the calls, where these come again and again and nothing else there can undo
+    /// what they do to it.
+    pub lasts: Option<String>,
+}
+
+/// Something that is given to a function of another file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Given {
+    /// The export that the function is.
+    pub export: String,
+    /// Which of its arguments.
+    pub position: usize,
+    /// For a handle what ends it and what gives it again, in the words of the models; none for a collection.
+    pub handle: Option<(Vec<String>, Vec<String>)>,
+}
+
+/// What a function of a file does with something it is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// This, and nothing else.
+    Does(Vec<Effect>),
+    /// The function is another file's: specifier and export.
+    IsOf(String, String),
+}
+
+/// One thing that a function does with what it is given, and where: "store.js:3".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// What.
+    pub deed: Deed,
+    /// Where.
+    pub at: String,
+}
+
+/// What a function does with what it is given. Arguments are positions in the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Adds to it: how, the argument that the key is made of, what is kept.
+    Grows(GrowKind, Option<usize>, Kept),
+    /// Removes the entry of a key.
+    Removes(usize),
+    /// Removes entries.
+    Shrinks,
+    /// Asks for an entry.
+    LooksUp(Option<usize>),
+    /// Ends it.
+    Ends,
+    /// Hands it on, where it cannot be followed.
+    Escapes,
+}
+
+/// What a function puts into what it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// An argument.
+    Argument(usize),
+    /// What it makes in the call.
+    Made,
+    /// A number, a flag.
+    Plain,
+}
+
+/// What a look at a file gave.
+#[derive(Debug, Default)]
+pub struct Surveyed {
+    /// What it does with what it imports.
+    pub uses: Vec<ImportUse>,
+    /// What its functions do with what others give them.
+    pub given: Vec<(Given, Treatment)>,
+    /// What that hangs on.
+    pub questions: Questions,
 }
 
 /// What is done with an import.
@@ -125,6 +204,8 @@ pub enum UseKind {
     Read,
     /// Given out again under a name of this file.
     GivenOut(String),
+    /// Handed over as a file, of which another thread or process runs all functions.
+    Run(Repeated),
     /// Gone where it is not followed.
     Escaped,
 }
@@ -181,10 +262,11 @@ impl Users {
         }
         let most = self.args.len().max(args.len());
         // One constant here and another there are two values.
-        self.args.resize(most, Argument { domain: Domain::Finite, varies: false });
+        self.args.resize(most, Argument { domain: Domain::Finite, varies: false, lasts: None });
         for (known, given) in self.args.iter_mut().zip(args) {
             known.domain = known.domain.max(given.domain);
             known.varies |= given.varies;
+            known.lasts = known.lasts.take().or_else(|| given.lasts.clone());
         }
     }
 }
@@ -200,6 +282,8 @@ pub struct Index {
     asked: FxHashSet<(String, String)>,
     /// What each file does with its imports, by the file that they come from.
     uses: FxHashMap<String, FxHashMap<String, Vec<ImportUse>>>,
+    /// What each file was asked of what is given to its functions, and what it answered.
+    given: FxHashMap<String, BTreeMap<Given, Option<Treatment>>>,
 }
 
 #[derive(Debug, Default)]
@@ -241,6 +325,9 @@ impl File {
 
 /// The index of a file that is alone.
 pub static ALONE: LazyLock<Index> = LazyLock::new(Index::default);
+
+/// Tasks of a worker have no more arguments.
+const MAX_TASK_ARGUMENTS: usize = 8;
 
 /// Re-exports are followed so far.
 const MAX_HOPS: u32 = 6;
@@ -373,8 +460,10 @@ impl Index {
         self.reexported(importer, file, export).into_iter().chain(by_use).collect()
     }
 
-    /// Takes in what a file does with its imports, in place of what was known.
-    pub fn learn(&mut self, importer: &str, uses: Vec<ImportUse>) {
+    /// Takes in what a file does with its imports and with what it is given, in place of what was known.
+    pub fn learn(&mut self, importer: &str, uses: Vec<ImportUse>, given: Vec<(Given, Treatment)>) {
+        let answers = self.given.entry(importer.to_string()).or_default();
+        answers.extend(given.into_iter().map(|(given, treatment)| (given, Some(treatment))));
         let mut by_target: FxHashMap<String, Vec<ImportUse>> = FxHashMap::default();
         for used in uses {
             by_target.entry(used.target.clone()).or_default().push(used);
@@ -423,7 +512,7 @@ impl Index {
                     if let Some(rest) = members_after(export, name) {
                         match &used.what {
                             UseKind::Escaped => users.unseen = true,
-                            UseKind::GivenOut(_) => self.add_use(importer, used, hops, rest, users),
+                            UseKind::GivenOut(_) | UseKind::Run(_) => self.add_use(importer, used, hops, rest, users),
                             _ => {}
                         }
                     }
@@ -442,6 +531,11 @@ impl Index {
         };
         match &used.what {
             UseKind::Called(how, args) => users.called(from_here(how), args),
+            // What comes with a task is another each time.
+            UseKind::Run(how) => {
+                let given = Argument { domain: Domain::Open, varies: true, lasts: None };
+                users.called(from_here(how), &vec![given; MAX_TASK_ARGUMENTS]);
+            }
             UseKind::Made(how) => users.made.push(from_here(how)),
             UseKind::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
             UseKind::Read => {}
@@ -460,6 +554,68 @@ impl Index {
             UseKind::Cut => users.cut = users.cut.take().or_else(|| Some(place())),
             _ => {}
         }
+    }
+
+    /// Asks what becomes of something that a file gives to a function of another one. The files that
+    /// were not asked before, which can answer.
+    pub fn ask_given(&mut self, from: &str, specifier: &str, given: &Given) -> Vec<String> {
+        let makers = self.declared(from, specifier, &given.export);
+        let is_new = |(file, export): (String, String)| {
+            let asked = self.given.entry(file.clone()).or_default();
+            let question = Given { export, ..given.clone() };
+            (!asked.contains_key(&question)).then(|| asked.insert(question, None)).map(|_| file)
+        };
+        makers.into_iter().filter_map(is_new).collect()
+    }
+
+    /// What a file was asked of what is given to its functions.
+    pub fn asked_given(&self, file: &str) -> impl Iterator<Item = &Given> {
+        self.given.get(file).into_iter().flat_map(BTreeMap::keys)
+    }
+
+    /// What a function of another file does with what it is given; `None` where that is out of sight.
+    #[must_use]
+    pub fn treatment(&self, from: &str, specifier: &str, given: &Given) -> Option<&[Effect]> {
+        self.treatment_at(from, specifier, given, 0)
+    }
+
+    fn treatment_at(&self, from: &str, specifier: &str, given: &Given, hops: u32) -> Option<&[Effect]> {
+        if self.given.is_empty() || hops > MAX_HOPS {
+            return None;
+        }
+        self.declared(from, specifier, &given.export).into_iter().find_map(|(file, export)| {
+            let asked = Given { export, ..given.clone() };
+            match self.given.get(&file)?.get(&asked)?.as_ref()? {
+                Treatment::Does(effects) => Some(effects.as_slice()),
+                Treatment::IsOf(specifier, export) => {
+                    let given = Given { export: export.clone(), ..asked };
+                    self.treatment_at(&file, specifier, &given, hops + 1)
+                }
+            }
+        })
+    }
+
+    /// The files that may declare what a file imports, and what each calls it.
+    fn declared(&self, from: &str, specifier: &str, export: &str) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut open: Vec<_> =
+            self.resolve(from, specifier).map(|file| (file, export.to_string(), 0)).into_iter().collect();
+        while let Some((file, export, hops)) = open.pop() {
+            let Some(links) = self.files.get(&file).map(|record| &record.links) else { continue };
+            let export = links.own_name(&export).to_string();
+            if hops > MAX_HOPS || !seen.insert((file.clone(), export.clone())) {
+                continue;
+            }
+            open.extend(links.reexports.iter().filter_map(|(specifier, name, here)| {
+                let name = original_name(name, here, &export)?;
+                Some((self.resolve(&file, specifier)?, name, hops + 1))
+            }));
+            if links.exports.contains(first_name(&export)) || links.exports.contains("") {
+                found.push((file, export));
+            }
+        }
+        found
     }
 
     /// The kind of what a file imports, and where it is released in its own file.

@@ -7,7 +7,7 @@ use crate::engine::words::words_of;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
 use crate::fingerprint::{self, number};
-use crate::index::{ALONE, ImportUse, Index, Links};
+use crate::index::{ALONE, Index, Links, Surveyed};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
@@ -149,27 +149,24 @@ pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: 
     stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
 }
 
-/// What a file does with what it imports from other files of the index, and which of its own exports
-/// that depends on. Nothing for a file that does not parse.
+/// What a file says of what other files asked: what it does with what it imports from them, and with what they
+/// give to its functions; and what that depends on. Nothing for a file that does not parse.
 #[must_use]
-pub fn survey(
-    source: &Source,
-    context: &FileContext,
-    options: &Options,
-    index: &Index,
-) -> (Vec<ImportUse>, Vec<String>) {
+pub fn survey(source: &Source, context: &FileContext, options: &Options, index: &Index) -> Surveyed {
     stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
-        let (mut uses, mut questions) = (Vec::new(), Vec::new());
+        let mut found = Surveyed::default();
         for unit in blocks::units(&source.path, &source.text) {
             let Some(parsed) = parse(source, &unit, false, &mut Vec::new()) else { continue };
             let facts = collect(parsed, source, &unit, context);
             let engine = Engine::new(&facts, &options.models, source, index);
-            uses.extend(engine.survey());
-            questions.extend(engine.asked_exports());
+            found.uses.extend(engine.survey());
+            found.given.extend(engine.treatments());
+            found.questions.exports.extend(engine.asked_exports());
+            found.questions.given.extend(engine.asked_given());
             engine.recycle();
             crate::facts::collect::recycle(facts);
         }
-        (uses, questions)
+        found
     })
 }
 

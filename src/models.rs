@@ -157,10 +157,24 @@ pub struct Runs {
     /// The call returns what the callback returns.
     #[serde(default, rename = "gives-back")]
     pub gives_back: bool,
+    /// An object of functions may stand for the callback: each of them is run so.
+    #[serde(default)]
+    pub methods: bool,
+}
+
+/// A file whose functions a call has run again and again, in a thread or process of its own.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunsFile {
+    /// The argument that names the file.
+    pub arg: Arg,
+    /// Unit of their repetition: "task".
+    pub per: String,
 }
 
 /// Something a call takes that stays until it is given back.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Acquires {
@@ -305,6 +319,12 @@ pub struct Api {
     /// The callback it runs.
     #[serde(default)]
     pub runs: Option<Runs>,
+    /// It has the functions of another file run.
+    #[serde(default)]
+    pub runs_file: Option<RunsFile>,
+    /// It has the file run again after each edit, where its first argument names no other file.
+    #[serde(default)]
+    pub reloads: bool,
     /// The listener it keeps.
     #[serde(default)]
     pub listens: Option<Listens>,
@@ -482,6 +502,10 @@ pub struct Models {
     blocking: rustc_hash::FxHashSet<String>,
     /// Last names of all calls that keep something.
     keepers: rustc_hash::FxHashSet<String>,
+    /// Modules with calls that run the functions of another file.
+    pools: Vec<String>,
+    /// Last names of all calls by which a file is run again after each edit.
+    reloading: rustc_hash::FxHashSet<String>,
     words: FxHashMap<String, Vec<String>>,
     globals: rustc_hash::FxHashSet<String>,
     node_globals: rustc_hash::FxHashSet<String>,
@@ -699,6 +723,15 @@ impl Models {
                 {
                     self.keepers.insert(name.to_string());
                 }
+                if api.reloads {
+                    self.reloading.insert(call.rsplit(['#', '.', ':']).next().unwrap_or(call).to_string());
+                }
+                if api.runs_file.is_some()
+                    && let Some((module, _)) = call.split_once(':')
+                    && !self.pools.iter().any(|known| known == module)
+                {
+                    self.pools.push(module.to_string());
+                }
                 let apis = self.calls.entry(call.clone()).or_default();
                 apis.insert(if first { 0 } else { apis.len() }, at);
             }
@@ -799,6 +832,18 @@ impl Models {
     #[must_use]
     pub fn keeps(&self, name: &str) -> bool {
         self.keepers.contains(name)
+    }
+
+    /// Modules with calls that run the functions of another file.
+    #[must_use]
+    pub fn pools(&self) -> &[String] {
+        &self.pools
+    }
+
+    /// Whether some modelled call of that last name has its file run again after each edit.
+    #[must_use]
+    pub fn reloads(&self, name: &str) -> bool {
+        self.reloading.contains(name)
     }
 
     /// Whether some modelled call of that last name returns a promise of an event.

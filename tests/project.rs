@@ -217,3 +217,269 @@ fn paths_of_a_tsconfig_are_followed() {
     let files = [("tsconfig.json", config), ("src/store.js", STORE), ("src/app/server.js", &*server)];
     assert_eq!(findings(&files), [format!("src/{FOUND} high")]);
 }
+
+/// A file that hands its Map to a function of `./store`, as `CALL` and `IMPORT` say.
+fn visits(import: &str, call: &str) -> String {
+    format!(
+        "{import}
+const http = require('http');
+const seen = new Map();
+http.createServer((req, res) => {{
+  {call};
+  res.end();
+}}).listen(80);
+"
+    )
+}
+
+const REMEMBER: &str = "exports.remember = (map, key, value) => {
+  map.set(key, { value, at: Date.now() });
+};
+";
+const EVICTS: &str = "exports.remember = (map, key, value) => {
+  map.set(key, { value, at: Date.now() });
+  if (map.size > 100) map.delete(map.keys().next().value);
+};
+";
+const GROWS: &str = "a.js:5 unbounded-cache high";
+
+#[test]
+fn what_a_function_of_another_file_adds_to_what_it_is_given_counts_where_it_is_called() {
+    let a = visits("const { remember } = require('./store');", "remember(seen, req.url, req)");
+    assert_eq!(findings(&[("a.js", &a), ("store.js", REMEMBER)]), [GROWS]);
+    assert!(findings(&[("a.js", &a), ("store.js", EVICTS)]).is_empty());
+    let small = REMEMBER.replace("map.set", "if (map.size < 100) map.set");
+    let few = REMEMBER.replace("map.set(key,", "map.set(typeof key,");
+    let kept = REMEMBER.replace("map.set", "exports.all = map;\n  map.set");
+    let set_back = REMEMBER.replace("map.set", "if (map.size > 100) map.clear();\n  map.set");
+    let later = REMEMBER.replace("};\n", "  setTimeout(() => map.delete(key), 60000);\n};\n");
+    for store in [small, few, set_back, later] {
+        assert!(findings(&[("a.js", &a), ("store.js", &store)]).is_empty(), "{store}");
+    }
+    assert_eq!(findings(&[("a.js", &a), ("store.js", &kept)]), ["a.js:5 unbounded-cache low"]);
+    // Once, at load.
+    let once = a.replace("  remember(seen, req.url, req);\n", "") + "remember(seen, 'start', {});\n";
+    assert!(findings(&[("a.js", &once), ("store.js", REMEMBER)]).is_empty());
+}
+
+#[test]
+fn a_function_that_is_given_a_collection_is_known_by_any_name() {
+    let body = "(map, key) { map.set(key, Date.now()); }";
+    for (import, call, store) in [
+        ("const remember = require('./store');", "remember", format!("module.exports = function {body};")),
+        ("const store = require('./store');", "store.remember", format!("module.exports = {{ remember{body} }};")),
+        (
+            "const store = require('./store');",
+            "store.Seen.remember",
+            format!("class Seen {{ static remember{body} }}\nexports.Seen = Seen;"),
+        ),
+        ("import remember from './store';", "remember", format!("export default function remember{body}")),
+        ("import * as store from './store';", "store.remember", format!("export function remember{body}")),
+        ("import store from './store';", "store.remember", format!("export default {{ remember{body} }};")),
+        ("import { Seen } from './store';", "Seen.remember", format!("export class Seen {{ static remember{body} }}")),
+        (
+            "import { seen as store } from './store';",
+            "store.remember",
+            format!("class Seen {{ remember{body} }}\nexport const seen = new Seen();"),
+        ),
+        (
+            "const store_1 = __importStar(require('./store'));",
+            "(0, store_1.remember)",
+            format!("exports.remember = remember;\nfunction remember{body}"),
+        ),
+    ] {
+        let a = visits(import, &format!("{call}(seen, req.url)"));
+        assert_eq!(findings(&[("a.js", &a), ("store.js", &store)]), [GROWS], "{import}\n{store}");
+        let released = store.replace("map.set", "map.clear(); map.set");
+        assert!(findings(&[("a.js", &a), ("store.js", &released)]).is_empty(), "{import}\n{released}");
+    }
+}
+
+#[test]
+fn functions_that_are_given_a_collection_are_found_through_other_files() {
+    let store = "export function remember(map, key) { map.set(key, Date.now()); }\n";
+    let common = "exports.remember = (map, key) => map.set(key, Date.now());\n";
+    for (import, between, store) in [
+        ("import { remember } from './index.js';", "export * from './other.js';\nexport * from './store.js';", store),
+        ("import { keep as remember } from './index.js';", "export { remember as keep } from './store.js';", store),
+        (
+            "import { remember } from './index.js';",
+            "import { remember } from './store.js';\nexport { remember };",
+            store,
+        ),
+        ("const { remember } = require('./index');", "exports.remember = require('./store').remember;", common),
+        ("const { remember } = require('./index').store;", "exports.store = require('./store');", common),
+        ("const { remember } = require('./index');", "module.exports = require('./store');", common),
+        (
+            "import { note as remember } from './index.js';",
+            "import { remember } from './store.js';\nexport const note = (map, key) => remember(map, `user:${key}`);",
+            store,
+        ),
+    ] {
+        let a = visits(import, "remember(seen, req.url)");
+        let other = ("other.js", "export const unrelated = (list) => list.length;\n");
+        let files = [("a.js", &*a), ("index.js", between), ("store.js", store), other];
+        assert_eq!(findings(&files), [GROWS], "{import}\n{between}");
+        let released = store.replace("map.set", "map.size > 9 && map.clear(), map.set");
+        let files = [("a.js", &*a), ("index.js", between), ("store.js", &released), other];
+        assert!(findings(&files).is_empty(), "{import}\n{between}");
+    }
+}
+
+#[test]
+fn a_helper_of_another_file_releases_or_does_not() {
+    let a = visits("const { cleanup } = require('./store');", "seen.set(req.url, req.headers); cleanup(seen, req.url)");
+    let store = |body: &str| format!("exports.cleanup = (map, key) => {{ {body} }};\n");
+    let found = |body: &str| findings(&[("a.js", &a), ("store.js", &store(body))]);
+    assert!(found("map.delete(key);").is_empty());
+    assert_eq!(found("console.log(map.size, key);"), [GROWS]);
+    assert_eq!(found("require('elsewhere').keep(map);"), ["a.js:5 unbounded-cache low"]);
+}
+
+#[test]
+fn an_emitter_that_is_given_to_another_file_is_judged_there() {
+    let attach = "exports.attach = (emitter, handler) => {
+  emitter.on('done', handler);
+};
+";
+    let server = "const http = require('http');
+const { EventEmitter } = require('events');
+const { attach } = require('./attach');
+const hub = new EventEmitter();
+http.createServer((req, res) => {
+  attach(hub, () => res.end());
+}).listen(80);
+";
+    let found = |attach: &str, server: &str| findings(&[("attach.js", attach), ("server.js", server)]);
+    assert_eq!(found(attach, server), ["attach.js:2 accumulating-listener medium"]);
+    // The emitter goes with the request, the listener goes, or is added once.
+    for server in [
+        server.replace("attach(hub", "attach(req"),
+        server.replace(
+            "attach(hub, () => res.end());",
+            "const done = () => res.end();\n  attach(hub, done);\n  res.on('close', () => hub.off('done', done));",
+        ),
+        server
+            .replace("  attach(hub, () => res.end());\n", "")
+            .replace("http.create", "attach(hub, () => {});\nhttp.create"),
+    ] {
+        assert!(found(attach, &server).is_empty(), "{server}");
+    }
+    for attach in [
+        attach.replace(".on", ".once"),
+        attach.replace("};", "  return () => emitter.off('done', handler);\n};"),
+        attach.replace("emitter.on", "if (emitter.listenerCount('done') === 0) emitter.on"),
+    ] {
+        assert!(found(&attach, server).is_empty(), "{attach}");
+    }
+}
+
+#[test]
+fn a_handle_that_is_given_to_another_file_is_ended_there_or_not() {
+    let server = "const http = require('http');
+const { dispose } = require('./dispose');
+http.createServer((req, res) => {
+  const timer = setInterval(() => res.write('.'), 1000);
+  res.on('close', () => dispose(timer));
+}).listen(80);
+";
+    let dispose = |body: &str| format!("module.exports = {{ dispose: (handle) => {{ {body} }} }};\n");
+    let found = |body: &str| findings(&[("server.js", server), ("dispose.js", &dispose(body))]);
+    assert!(found("clearInterval(handle);").is_empty());
+    assert!(found("if (handle) { handle.unref(); clearInterval(handle); }").is_empty());
+    assert!(found("pending.push(handle);").is_empty());
+    assert!(found("return handle;").is_empty());
+    assert_eq!(found("console.log('done with', handle);"), ["server.js:4 uncleared-timer high"]);
+}
+
+/// A worker that keeps what each of its tasks brought.
+const WORKER: &str = "const rendered = new Map();
+function render(page) {
+  rendered.set(page.url, { page, at: Date.now() });
+  return page.url;
+}
+";
+
+#[test]
+fn a_pool_runs_the_functions_of_its_file_for_each_task() {
+    let common = "const path = require('node:path');\nconst { Piscina } = require('piscina');\n";
+    let module = "import { Piscina } from 'piscina';\n";
+    for (pool, export) in [
+        (
+            format!("{common}new Piscina({{ filename: path.resolve(__dirname, 'render.js') }});\n"),
+            "module.exports = render;",
+        ),
+        (
+            format!("{common}new Piscina({{ filename: `${{__dirname}}/render.js` }});\n"),
+            "module.exports = {{ render }};",
+        ),
+        (
+            format!("{module}new Piscina({{ filename: new URL('./render.js', import.meta.url).href }});\n"),
+            "export default render;",
+        ),
+        (
+            "import Pool from 'tinypool';
+import { fileURLToPath } from 'node:url';
+const filename = fileURLToPath(new URL('./render.js', import.meta.url));
+export const pool = new Pool({ filename });
+"
+            .to_string(),
+            "export { render };",
+        ),
+        (
+            "const { Worker } = require('jest-worker');\nnew Worker(require.resolve('./render'));\n".to_string(),
+            "exports.render = render;",
+        ),
+    ] {
+        let export = export.replace("{{", "{").replace("}}", "}");
+        let worker = format!("{WORKER}{export}\n");
+        let found = findings(&[("pool.js", &*pool), ("render.js", &*worker)]);
+        assert_eq!(found, ["render.js:3 unbounded-cache high"], "{pool}{export}");
+        let bounded = worker.replace("  return", "  if (rendered.size > 100) rendered.clear();\n  return");
+        assert!(findings(&[("pool.js", &*pool), ("render.js", &*bounded)]).is_empty());
+        // A file that no pool names.
+        let other = pool.replace("render", "other");
+        let found = findings(&[("pool.js", &*other), ("render.js", &*worker)]);
+        assert_ne!(found, ["render.js:3 unbounded-cache high"], "{other}");
+    }
+}
+
+#[test]
+fn a_file_that_takes_its_own_edits_runs_again() {
+    let code = "import { bus } from './bus.js';
+const onKey = () => document.body.classList.toggle('open');
+window.addEventListener('keydown', onKey);
+bus.on('theme', onKey);
+const clock = setInterval(onKey, 1000);
+";
+    let bus = "import { EventEmitter } from 'node:events';\nexport const bus = new EventEmitter();\n";
+    let found = |hot: &str| findings(&[("app.js", &format!("{code}{hot}\n")), ("bus.js", bus)]);
+    let all =
+        ["app.js:3 accumulating-listener low", "app.js:4 accumulating-listener low", "app.js:5 uncleared-timer low"];
+    for hot in [
+        "if (import.meta.hot) import.meta.hot.accept();",
+        "if (module.hot) { module.hot.accept((error) => report(error)); }",
+        "import.meta.hot?.accept((next) => next?.start());",
+    ] {
+        assert_eq!(found(hot), all, "{hot}");
+    }
+    let undo = "window.removeEventListener('keydown', onKey); bus.off('theme', onKey); clearInterval(clock);";
+    for hot in [
+        // Nothing of this file runs again when another one is edited.
+        "",
+        "module.hot.accept('./bus.js', () => {});",
+        "import.meta.hot.accept(['./bus.js'], () => {});",
+        &format!("import.meta.hot.accept(); import.meta.hot.dispose(() => {{ {undo} }});"),
+        &format!("if (module.hot) {{ module.hot.accept(); module.hot.dispose(stop); }}\nfunction stop() {{ {undo} }}"),
+    ] {
+        assert!(found(hot).is_empty(), "{hot}");
+    }
+    let own = "import { EventEmitter } from 'node:events';
+const own = new EventEmitter();
+own.on('theme', () => {});
+process.once('exit', () => own.emit('end'));
+if (!globalThis.watching) globalThis.addEventListener('focus', () => own.emit('focus'));
+module.hot.accept();
+";
+    assert!(findings(&[("own.js", own)]).is_empty());
+}

@@ -8,11 +8,12 @@ use crate::guard;
 use crate::read;
 use crate::walk::{Walk, is_below_foreign, repository, shown};
 use leaklint::finding::Level;
-use leaklint::index::{Alias, ImportUse, Index, Links, Questions};
+use leaklint::index::{Alias, Given, Index, Links, Questions, Surveyed};
 use leaklint::lint::{Options, survey};
 use leaklint::rules::RULES;
 use leaklint::source::Source;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -22,9 +23,6 @@ const MAX_ROUNDS: usize = 5;
 
 /// Longer strings are no names of files.
 const LONGEST_SPECIFIER: usize = 500;
-
-/// What a survey of one file gave: its uses of others, and its exports that they hang on.
-type Surveyed = (String, Vec<ImportUse>, Vec<String>);
 
 /// Judges files again where other files can answer what they asked. Those that were not named are asked
 /// too, so that the judgement of a file does not hang on what else is linted. `entered` are the directories
@@ -73,8 +71,8 @@ fn connected(asking: &[&Job], jobs: &[Job], others: Vec<Job>, cwd: &Path) -> Vec
         .par_iter()
         .map(|job| {
             let text = job.read().unwrap_or_default();
-            let specifiers: BTreeSet<&str> = specifiers(&text, &prefixes).collect();
-            let targets = specifiers.into_iter().filter_map(|specifier| index.resolve(&job.input.shown, specifier));
+            let specifiers: BTreeSet<Cow<'_, str>> = specifiers(&text, &prefixes).collect();
+            let targets = specifiers.iter().filter_map(|specifier| index.resolve(&job.input.shown, specifier));
             targets.filter_map(|target| at.get(target.as_str()).copied()).collect()
         })
         .collect();
@@ -95,16 +93,23 @@ fn connected(asking: &[&Job], jobs: &[Job], others: Vec<Job>, cwd: &Path) -> Vec
     others.into_iter().zip(met.split_off(jobs.len())).filter_map(|(job, met)| met.then_some(job)).collect()
 }
 
-/// Whatever may be a specifier of a file in a text: what follows a quote as one would begin, up to the next such quote.
-fn specifiers<'a>(text: &'a str, prefixes: &'a [String]) -> impl Iterator<Item = &'a str> {
+/// Whatever may be a specifier of a file in a text: what follows a quote as one would begin, up to the next such quote; and
+/// what ends as a file of code does, `path.join(__dirname, "worker.js")`.
+fn specifiers<'a>(text: &'a str, prefixes: &'a [String]) -> impl Iterator<Item = Cow<'a, str>> {
     memchr::memchr3_iter(b'\'', b'"', b'`', text.as_bytes()).filter_map(|quote| {
         let rest = &text[quote + 1..];
-        if !(rest.starts_with('.') || prefixes.iter().any(|prefix| rest.starts_with(prefix.as_str()))) {
-            return None;
+        if rest.starts_with('.') || prefixes.iter().any(|prefix| rest.starts_with(prefix.as_str())) {
+            let line = rest.as_bytes().iter().take(LONGEST_SPECIFIER);
+            let end = line.take_while(|byte| **byte != b'\n').position(|byte| *byte == text.as_bytes()[quote])?;
+            return Some(Cow::Borrowed(&rest[..end]));
         }
-        let line = rest.as_bytes().iter().take(LONGEST_SPECIFIER);
-        let end = line.take_while(|byte| **byte != b'\n').position(|byte| *byte == text.as_bytes()[quote])?;
-        Some(&rest[..end])
+        let before = &text[..quote];
+        let is_code = [".js", ".cjs", ".mjs", ".ts", ".cts", ".mts"].iter().any(|ending| before.ends_with(ending));
+        // `${__dirname}/worker.js` is one beside this file as well.
+        let mut line = before.bytes().rev().take(LONGEST_SPECIFIER);
+        let length = is_code.then(|| line.position(|byte| matches!(byte, b'\'' | b'"' | b'`' | b'}' | b'\n')))?;
+        let name = &before[before.len() - length?..];
+        (!name.starts_with('.')).then(|| Cow::Owned(format!("./{name}")))
     })
 }
 
@@ -168,11 +173,16 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
     let own = asking.iter().flat_map(|(path, asked)| asked.exports.iter().map(|export| (path.clone(), export.clone())));
     let imported = asking.iter().flat_map(|(path, asked)| makers(path, asked, &index));
     let mut asked: BTreeSet<(String, String)> = own.chain(imported).collect();
-    let look = |path: &String, index: &Index| -> Option<Surveyed> {
+    // What is given to a function of another file is judged by what that does with it.
+    let given = |path: &String, questions: &Questions| -> Vec<(String, String, Given)> {
+        questions.given.iter().map(|(specifier, given)| (path.clone(), specifier.clone(), given.clone())).collect()
+    };
+    let mut handed: Vec<_> = asking.iter().flat_map(|(path, asked)| given(path, asked)).collect();
+    let look = |path: &String, index: &Index| -> Option<(String, Surveyed)> {
         let job = &jobs[*at.get(path.as_str())?];
         let source = Source::new(path, job.read().ok()?);
-        let (uses, questions) = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
-        Some((path.clone(), uses, questions))
+        let found = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
+        Some((path.clone(), found))
     };
     let mut layers: Vec<Vec<String>> = Vec::new();
     // Who was asked about what.
@@ -186,16 +196,20 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
                 }
             });
         }
+        for (file, specifier, given) in handed.drain(..) {
+            new.extend(index.ask_given(&file, &specifier, &given));
+        }
         if new.is_empty() {
             break;
         }
         let new: Vec<String> = new.into_iter().collect();
-        let found: Vec<Surveyed> = new.par_iter().filter_map(|path| look(path, &index)).collect();
+        let found: Vec<(String, Surveyed)> = new.par_iter().filter_map(|path| look(path, &index)).collect();
         let mut again = Vec::new();
-        for (path, uses, questions) in found {
-            index.learn(&path, uses);
-            if !questions.is_empty() {
-                asked.extend(questions.into_iter().map(|export| (path.clone(), export)));
+        for (path, found) in found {
+            index.learn(&path, found.uses, found.given);
+            if !found.questions.is_empty() {
+                handed.extend(given(&path, &found.questions));
+                asked.extend(found.questions.exports.into_iter().map(|export| (path.clone(), export)));
                 again.push(path);
             }
         }
@@ -203,15 +217,16 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
     }
     // Files further out were looked at later, and those between are told by them.
     for layer in layers.iter().rev() {
-        let found: Vec<Surveyed> = layer.par_iter().filter_map(|path| look(path, &index)).collect();
-        for (path, uses, _) in found {
-            index.learn(&path, uses);
+        let found: Vec<(String, Surveyed)> = layer.par_iter().filter_map(|path| look(path, &index)).collect();
+        for (path, found) in found {
+            index.learn(&path, found.uses, found.given);
         }
     }
 
     let hears = |(path, asked): &&(String, Questions)| {
         asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
             || !makers(path, asked, &index).is_empty()
+            || asked.given.iter().any(|(specifier, given)| index.treatment(path, specifier, given).is_some())
     };
     let again = asking.iter().filter(hears).filter_map(|(path, _)| at.get(path.as_str()).copied()).collect();
     (index, again)

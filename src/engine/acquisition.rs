@@ -226,7 +226,7 @@ impl<'a> Engine<'a> {
         self.outlives_at(object, node, 0)
     }
 
-    fn outlives_at(&self, object: NodeId, node: NodeId, depth: u32) -> Result<String, String> {
+    pub(super) fn outlives_at(&self, object: NodeId, node: NodeId, depth: u32) -> Result<String, String> {
         let facts = self.facts;
         let function = facts.function_of(node);
         let origin = self.origin(object);
@@ -338,7 +338,9 @@ impl<'a> Engine<'a> {
             {
                 Ok("lives as long as its instance".into())
             }
-            _ => Err("it may live no longer than the code that uses it".into()),
+            _ => self
+                .lasts_elsewhere(place)
+                .ok_or_else(|| "it may live no longer than the code that uses it".to_string()),
         }
     }
 

@@ -109,6 +109,9 @@ impl Engine<'_> {
                 self.add_candidate(grown, node, 0, &mut candidates);
             }
         }
+        for (grown, call) in self.grown_elsewhere() {
+            self.add_candidate(grown, call, 0, &mut candidates);
+        }
         let mut containers: Vec<Container> = candidates
             .places
             .into_iter()
@@ -294,7 +297,7 @@ impl Engine<'_> {
     }
 
     /// Whether a place lives long, as far as is told cheaply.
-    fn may_be_container(&self, place: PlaceId) -> bool {
+    pub(super) fn may_be_container(&self, place: PlaceId) -> bool {
         // Instances themselves are no collections; a stream's own `push` is no growth.
         !matches!(self.place_key(place), PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Literal(_))
             && !matches!(self.lifetime(place), Lifetime::Call | Lifetime::Unknown)
@@ -452,7 +455,7 @@ impl Engine<'_> {
         any
     }
 
-    fn growth(&self, place: PlaceId, used: &UseAt, grow: &Grow, uses: &[UseAt]) -> Growth {
+    pub(super) fn growth(&self, place: PlaceId, used: &UseAt, grow: &Grow, uses: &[UseAt]) -> Growth {
         let site = used.site();
         let function = self.facts.function_of(used.node);
         // `add` is keyed by what is added; a guarded `push` is too.
@@ -510,7 +513,7 @@ impl Engine<'_> {
     }
 
     /// A helper's parameter as its caller passes it.
-    fn seen_from(&self, key: NodeId, used: &UseAt) -> NodeId {
+    pub(super) fn seen_from(&self, key: NodeId, used: &UseAt) -> NodeId {
         let Some(via) = used.via else { return key };
         let NodeKind::Ref { binding, .. } = self.facts.kind(key) else { return key };
         let Some(binding) = binding.get() else { return key };
@@ -572,7 +575,7 @@ impl Engine<'_> {
         if growth.domain < Domain::Open {
             return Bound::FewKeys;
         }
-        if let Some(test) = self.size_guard(container) {
+        if let Some(test) = self.size_guard(&container.uses, [growth.node, growth.site]) {
             return Bound::SizeTested(test);
         }
         if let Some(cut) = self.cut_link(container) {
@@ -599,6 +602,7 @@ impl Engine<'_> {
         // Text and bound functions go out of sight by value: nobody can cut them.
         if container.collection != Collection::Text && !container.wraps(self.facts) {
             let elsewhere = self.elsewhere(container.place);
+            self.ask_what_becomes_of(container.place, &container.uses);
             for used in container.uses.iter().chain(&outer) {
                 match used.what {
                     Use::Escape(Escape::Exported) if elsewhere == Elsewhere::Kept => {}
@@ -683,14 +687,12 @@ impl Engine<'_> {
     }
 
     /// The test that lets an addition happen only while the collection is small.
-    fn size_guard(&self, container: &Container) -> Option<NodeId> {
+    pub(super) fn size_guard(&self, uses: &[UseAt], sites: [NodeId; 2]) -> Option<NodeId> {
         let facts = self.facts;
-        let tests: Vec<NodeId> =
-            container.uses.iter().filter(|used| used.what == Use::SizeTest).map(|used| used.node).collect();
+        let tests: Vec<NodeId> = uses.iter().filter(|used| used.what == Use::SizeTest).map(|used| used.node).collect();
         if tests.is_empty() {
             return None;
         }
-        let sites = [container.growth.node, container.growth.site];
         sites.iter().flat_map(|site| facts.regions_around(*site)).find_map(|id| {
             let region = facts.region(id);
             if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
@@ -743,7 +745,7 @@ impl Engine<'_> {
         let function = facts.function_of(site);
         if let Shrink::Key(key) = shrink {
             let key = self.seen_from(key, used);
-            if let Some(line) = self.added_again(container, used, key) {
+            if let Some(line) = self.added_again(&container.uses, used, key) {
                 return Some(format!("the entry is removed only to be added again at line {line}"));
             }
             if let Some(reason) = self.is_another_key(container, used, key) {
@@ -893,11 +895,11 @@ impl Engine<'_> {
     }
 
     /// The line on which the same function puts the same key back, as an LRU does on a hit.
-    fn added_again(&self, container: &Container, removal: &UseAt, key: NodeId) -> Option<u32> {
+    pub(super) fn added_again(&self, uses: &[UseAt], removal: &UseAt, key: NodeId) -> Option<u32> {
         let facts = self.facts;
         let place = self.place_of(key)?;
         let region = facts.node(removal.node).region;
-        container.uses.iter().find_map(|used| {
+        uses.iter().find_map(|used| {
             let Use::Grow(grow) = &used.what else { return None };
             let same = grow.key.and_then(|key| self.place_of(key)) == Some(place);
             let other = facts.node(used.node).region;
@@ -1149,7 +1151,7 @@ impl Engine<'_> {
 
     /// Whether code of another file gives a parameter another value each time.
     fn varies_elsewhere(&self, function: FunctionId, position: Option<usize>) -> bool {
-        position.and_then(|at| self.run_elsewhere(function)?.args.get(at).copied()).is_some_and(|given| given.varies)
+        position.and_then(|at| self.run_elsewhere(function)?.args.into_iter().nth(at)).is_some_and(|given| given.varies)
     }
 
     fn binding_varies(&self, binding: BindingId, depth: u32) -> bool {

@@ -6,6 +6,7 @@
 
 use super::{Engine, PlaceId, PlaceKey};
 use crate::facts::{BindingId, BindingKind, FunctionId, List, NodeId, NodeKind, RegionKind};
+use crate::index::Deed;
 use crate::models::Acquires;
 use rustc_hash::FxHashSet;
 
@@ -57,6 +58,14 @@ impl Engine<'_> {
         walk.fate
     }
 
+    /// What becomes of what a function of this file is given as a parameter.
+    pub(super) fn fate_of_given(&self, param: BindingId, acquires: &Acquires) -> Fate {
+        let mut walk =
+            Walk { acquires, seen: FxHashSet::default(), variables: FxHashSet::default(), fate: Fate::default() };
+        self.variable(param, &mut walk);
+        walk.fate
+    }
+
     /// Other mentions of what a node names.
     fn named_elsewhere(&self, node: NodeId, walk: &mut Walk<'_>) {
         match self.facts.kind(node) {
@@ -79,7 +88,19 @@ impl Engine<'_> {
         if walk.seen.len() > MAX_STEPS || !walk.seen.insert(node) {
             return;
         }
-        let parent = facts.node(node).parent;
+        // Who hands over one of several parts, `const { port1, port2 } = …`, has the others to end.
+        let before = walk.fate.handed_over;
+        let mut kept = false;
+        for parent in facts.parents(node) {
+            walk.fate.handed_over = None;
+            self.follow_to(node, parent, walk);
+            kept |= walk.fate.handed_over.is_none();
+        }
+        walk.fate.handed_over = before.or(walk.fate.handed_over.filter(|_| !kept));
+    }
+
+    fn follow_to(&self, node: NodeId, parent: NodeId, walk: &mut Walk<'_>) {
+        let facts = self.facts;
         if !parent.is_some() || facts.is_exported(node) {
             if facts.is_exported(node) {
                 walk.fate.handed_over = Some(node);
@@ -259,6 +280,11 @@ impl Engine<'_> {
         }
         if self.apis(call).iter().any(|api| api.pure && !api.passes_through) || name == "log" {
             return;
+        }
+        match self.handle_elsewhere(call, node, walk.acquires) {
+            Some(Deed::Ends) => return self.ends(call, walk),
+            Some(Deed::Escapes) | None => {}
+            Some(_) => return,
         }
         if !walk.acquires.lent {
             walk.fate.handed_over = Some(call);

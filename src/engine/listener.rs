@@ -544,7 +544,7 @@ impl Engine<'_> {
     }
 
     /// Calls that remove listeners, in order of place.
-    fn removals(&self) -> &[NodeId] {
+    pub(super) fn removals(&self) -> &[NodeId] {
         self.removals.get_or_init(|| {
             let facts = self.facts;
             let removes = |node: &NodeId| match facts.kind(*node) {

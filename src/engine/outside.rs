@@ -5,7 +5,7 @@
 use super::place::function_bindings;
 use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, NodeId, NodeKind};
-use crate::index::{Questions, Users, Value, member_of};
+use crate::index::{Given, Questions, Users, Value, member_of};
 use crate::models::Kind;
 use crate::source::Span;
 
@@ -32,6 +32,10 @@ pub struct Asked {
     kinds: Vec<(String, String)>,
     /// Specifier and export of imported collections.
     collections: Vec<(String, String)>,
+    /// Functions whose callers may give something that outlives the call.
+    receivers: Vec<FunctionId>,
+    /// What is given to functions of other files.
+    pub(super) given: Vec<(String, Given)>,
 }
 
 /// The names a value is given out under, while they are looked for.
@@ -51,6 +55,7 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn asked_exports(&self) -> Vec<String> {
         let asked = std::mem::take(&mut *self.asked.borrow_mut());
+        self.asked.borrow_mut().given = asked.given;
         let functions = sorted(asked.functions).into_iter().flat_map(|function| self.exports_of(function));
         let shapes = asked.shapes.into_iter().flat_map(|shape| self.shape_exports(shape));
         sorted(functions.chain(shapes).chain(asked.exports).collect())
@@ -60,11 +65,42 @@ impl<'a> Engine<'a> {
     /// hang on.
     pub(super) fn questions_of(&self, holds: &[u32]) -> Questions {
         let asked = |list: &mut Vec<(String, String)>| sorted(std::mem::take(list));
-        let (kinds, collections) = {
+        let (kinds, collections, given, receivers) = {
             let mut all = self.asked.borrow_mut();
-            (asked(&mut all.kinds), asked(&mut all.collections))
+            let receivers = std::mem::take(&mut all.receivers);
+            (asked(&mut all.kinds), asked(&mut all.collections), sorted(std::mem::take(&mut all.given)), receivers)
         };
-        Questions { exports: self.exports_held_by(holds), kinds, collections }
+        let mut exports = self.exports_held_by(holds);
+        exports.extend(receivers.into_iter().flat_map(|function| self.exports_of(function)));
+        Questions { exports: sorted(exports), kinds, collections, given }
+    }
+
+    /// Asks whether callers in other files give a parameter something that outlives the call.
+    pub fn ask_for_givers(&self, param: PlaceId) {
+        if let PlaceKey::Binding(binding) = self.place_key(param) {
+            self.asked.borrow_mut().receivers.push(self.facts.binding_function(binding));
+        }
+    }
+
+    /// Whether a place is a parameter of a function that only other files can tell of.
+    #[must_use]
+    pub fn is_exported_param(&self, place: Option<PlaceId>) -> bool {
+        let Some(PlaceKey::Binding(binding)) = place.map(|place| self.place_key(place)) else { return false };
+        self.is_alone()
+            && !self.is_embedded
+            && self.facts.binding(binding).kind == BindingKind::Param
+            && !self.exports_of(self.facts.binding_function(binding)).is_empty()
+    }
+
+    /// Why something that code of other files gives for a parameter outlives its calls.
+    pub(super) fn lasts_elsewhere(&self, place: PlaceId) -> Option<String> {
+        let PlaceKey::Binding(binding) = self.place_key(place) else { return None };
+        if self.is_alone() || self.facts.binding(binding).kind != BindingKind::Param {
+            return None;
+        }
+        let position = self.facts.param_position(binding)?;
+        let users = self.users(&self.exports_of(self.facts.binding_function(binding)))?;
+        users.args.into_iter().nth(position)?.lasts
     }
 
     fn exports_held_by(&self, holds: &[u32]) -> Vec<String> {
@@ -89,7 +125,7 @@ impl<'a> Engine<'a> {
         self.asked_exports()
     }
 
-    fn is_alone(&self) -> bool {
+    pub(super) fn is_alone(&self) -> bool {
         self.is_embedded || !self.index.knows(&self.source.path)
     }
 
@@ -264,7 +300,11 @@ impl<'a> Engine<'a> {
         let facts = self.facts;
         let record = facts.function(function);
         let mut out = Out::default();
-        if let Some(class) = record.class.get() {
+        if let Some(class) = record.class.get().filter(|_| record.is_static) {
+            let name = facts.name(record.name);
+            let classes = self.shape_exports(Shape::Class(class));
+            out.names = classes.iter().map(|class| member_of(class, name)).collect();
+        } else if let Some(class) = record.class.get() {
             // A method of an instance that is exported.
             for new in self.made_at(Shape::Class(class)) {
                 self.names_out(new, &mut out);

@@ -890,9 +890,10 @@ impl Engine<'_> {
         value == object
             && binding.get().is_some_and(|binding| {
                 facts.references(binding).iter().any(|reference| {
-                    let parent = facts.node(*reference).parent;
-                    matches!(facts.kind(parent), NodeKind::Index { object, .. } if object == *reference)
-                        && !facts.is_written(parent)
+                    facts.parents(*reference).any(|parent| {
+                        matches!(facts.kind(parent), NodeKind::Index { object, .. } if object == *reference)
+                            && !facts.is_written(parent)
+                    })
                 })
             })
     }
@@ -904,9 +905,9 @@ impl Engine<'_> {
             && !facts.is_given_out(binding)
             && facts.module != crate::facts::ModuleKind::Script
             && facts.references(binding).iter().all(|reference| {
-                let parent = facts.node(*reference).parent;
-                facts.is_written(*reference)
-                    || matches!(facts.kind(parent), NodeKind::Member { object, .. } if object == *reference)
+                let named =
+                    |parent| matches!(facts.kind(parent), NodeKind::Member { object, .. } if object == *reference);
+                facts.is_written(*reference) || facts.parents(*reference).all(named)
             })
     }
 
@@ -948,6 +949,10 @@ impl Engine<'_> {
         // An options object with a callback that the models know.
         let call = facts.node(object).parent;
         if let Some(runs) = self.runs_of(call, facts.function(function).node) {
+            keep(best, self.run_by(call, &runs.per, runs.times, path));
+            return;
+        }
+        if let Some((call, runs)) = self.runs_methods_of(object) {
             keep(best, self.run_by(call, &runs.per, runs.times, path));
             return;
         }

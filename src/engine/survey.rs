@@ -4,7 +4,7 @@
 use super::key::Domain;
 use super::outside::export_name;
 use super::usage::{Shrink, Use};
-use super::{Engine, PlaceId, PlaceKey, Repetition};
+use super::{Engine, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, UnaryOp};
 use crate::index::{Argument, ImportUse, Links, Repeated, UseKind, Value, member_of};
 use rustc_hash::FxHashSet;
@@ -22,6 +22,7 @@ impl Engine<'_> {
         let mut imports: Vec<(String, String)> = imported
             .map(|import| (facts.name(import.module).to_string(), facts.name(import.name).to_string()))
             .chain(self.required().map(|(_, specifier)| (specifier.to_string(), "*".to_string())))
+            .chain(self.run_files().into_iter().map(|run| (run.specifier, "*".to_string())))
             .collect();
         imports.sort_unstable();
         imports.dedup();
@@ -39,9 +40,12 @@ impl Engine<'_> {
                         && matches!(facts.kind(*member), NodeKind::Member { object, .. } if self.is_global(object, "exports"))
                 })
             });
+        let own = facts.exports.iter().map(|export| facts.name(export.name));
+        let first = |name: &str| name.split('.').next().unwrap_or_default().to_string();
+        let exports = own.chain(self.given_out().iter().map(|(name, _)| *name)).map(first).collect();
         let values = self.exported_values();
         let questions = self.questions_of(holds);
-        Links { imports, values, reexports, has_default, is_short_lived: false, questions }
+        Links { imports, values, reexports, exports, has_default, is_short_lived: false, questions }
     }
 
     /// Calls of `require` and `import()` with a constant specifier.
@@ -125,6 +129,19 @@ impl Engine<'_> {
                 survey.follow(call, "", 0);
             }
         }
+        for run in self.run_files() {
+            if let Some(target) = self.index.resolve(from, &run.specifier)
+                && self.repetition_of(run.call).strength > Strength::Never
+            {
+                survey.target = target;
+                let how = Repeated {
+                    strength: Strength::Strong,
+                    unit: run.per.to_string(),
+                    reason: format!("each {} of the pool", run.per),
+                };
+                survey.note(run.call, "", UseKind::Run(how));
+            }
+        }
         survey.found
     }
 }
@@ -159,7 +176,15 @@ impl Survey<'_, '_> {
                 self.note(node, export, UseKind::GivenOut(facts.name(out.name).to_string()));
             }
         }
-        let parent = facts.node(node).parent;
+        for parent in facts.parents(node) {
+            self.follow_to(node, parent, export, depth);
+        }
+    }
+
+    /// What becomes of an imported value in one of the nodes that it is a part of.
+    fn follow_to(&mut self, node: NodeId, parent: NodeId, export: &str, depth: u32) {
+        let engine = self.engine;
+        let facts = engine.facts;
         if !parent.is_some() {
             let returned = facts.function(facts.function_of(node)).returns.contains(&node);
             let what = if returned { self.returned(node) } else { UseKind::Read };
@@ -167,17 +192,6 @@ impl Survey<'_, '_> {
             return;
         }
         match facts.kind(parent) {
-            // `const { load, store } = require("./store")`: each name stands for a part.
-            NodeKind::Member { object, .. } if object == node && facts.span(parent).end <= facts.span(node).start => {
-                for member in &facts.members {
-                    match facts.kind(*member) {
-                        NodeKind::Member { object, name } if object == node => {
-                            self.member(*member, export, facts.name(name), depth);
-                        }
-                        _ => {}
-                    }
-                }
-            }
             NodeKind::Member { object, name } if object == node => self.member(parent, export, facts.name(name), depth),
             NodeKind::Index { object, .. } if object == node => {
                 let what = match facts.kind(facts.node(parent).parent) {
@@ -190,7 +204,11 @@ impl Survey<'_, '_> {
             NodeKind::Call { callee, args } if callee == node => {
                 let how = repeated(&engine.repetition_of(parent));
                 let spread = facts.list(args).iter().any(|arg| matches!(facts.kind(*arg), NodeKind::Spread(_)));
-                let given = |arg: &NodeId| Argument { domain: engine.domain(*arg), varies: engine.varies(*arg) };
+                let given = |arg: &NodeId| Argument {
+                    domain: engine.domain(*arg),
+                    varies: engine.varies(*arg),
+                    lasts: if how.strength == Strength::Strong { engine.lasts_beyond(*arg, parent) } else { None },
+                };
                 let args = if spread { unknown() } else { facts.list(args).iter().map(given).collect() };
                 self.note(parent, export, UseKind::Called(how, args));
             }
@@ -317,7 +335,7 @@ impl Survey<'_, '_> {
 
 /// Arguments that an API or a spread gives.
 fn unknown() -> Vec<Argument> {
-    vec![Argument { domain: Domain::Open, varies: false }; 8]
+    vec![Argument { domain: Domain::Open, varies: false, lasts: None }; 8]
 }
 
 fn repeated(repetition: &Repetition) -> Repeated {

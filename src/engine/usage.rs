@@ -209,8 +209,14 @@ impl Engine<'_> {
                 self.gather(place, via.or(Some(call)), depth + 1, found);
                 continue;
             }
-            let (node, what) = self.use_of(mention, place);
-            found.push(UseAt { node, via, what });
+            if let Some(done) = self.done_elsewhere(mention) {
+                found.extend(done.into_iter().map(|(node, what)| UseAt { node, via, what }));
+                continue;
+            }
+            for parent in self.facts.parents(mention) {
+                let (node, what) = self.use_of(mention, parent, place);
+                found.push(UseAt { node, via, what });
+            }
         }
     }
 
@@ -296,9 +302,8 @@ impl Engine<'_> {
     }
 
     /// The operation a mention of a place is part of, and what it does.
-    fn use_of(&self, mention: NodeId, place: PlaceId) -> (NodeId, Use) {
+    fn use_of(&self, mention: NodeId, parent: NodeId, place: PlaceId) -> (NodeId, Use) {
         let facts = self.facts;
-        let parent = facts.node(mention).parent;
         let read = (mention, Use::Read);
         if !parent.is_some() {
             // The value of a concise arrow is returned.

@@ -195,6 +195,7 @@ impl<'a> Engine<'a> {
     pub fn path_of(&self, node: NodeId) -> Option<std::rc::Rc<str>> {
         match self.facts.kind(node) {
             NodeKind::Ref { binding, .. } if binding.is_some() && !self.may_be_module(binding) => None,
+            NodeKind::Opaque if self.source.slice(self.facts.span(node)) == "import.meta" => Some("import.meta".into()),
             NodeKind::Ref { .. }
             | NodeKind::Member { .. }
             | NodeKind::Call { .. }

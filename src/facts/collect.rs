@@ -40,6 +40,7 @@ pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is
     let Collector { mut facts, mut scopes, open, .. } = collector;
     facts.exported.extend(facts.exports.iter().map(|export| export.node).filter(|node| node.is_some()));
     facts.exported.sort_unstable();
+    facts.further.sort_unstable();
     scopes.resolve(&mut facts);
     SPARE.set(Spare { facts: Facts::default(), scopes, open });
     let words = ["require", "module", "exports"].map(|word| facts.names.intern(word));
@@ -170,11 +171,12 @@ impl Collector {
     }
 
     /// Makes `parent` the parent of `part`. A value that destructuring reads several times keeps
-    /// the first.
+    /// the first, and a list of the others.
     fn adopt(&mut self, part: NodeId, parent: NodeId) {
-        if let Some(node) = self.facts.nodes.get_mut(part.index())
-            && !node.parent.is_some()
-        {
+        let Some(node) = self.facts.nodes.get_mut(part.index()) else { return };
+        if node.parent.is_some() {
+            self.facts.further.push((part, parent));
+        } else {
             node.parent = parent;
         }
     }

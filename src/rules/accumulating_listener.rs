@@ -48,7 +48,27 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
         spoken.push(this);
         sink.report(draft(engine, &staying[at], &others));
     }
+    reloaded(engine, sink);
     acquired::check(engine, RULE.name, sink);
+}
+
+/// Listeners that a file adds at load, and again whenever a development server reloads it.
+fn reloaded(engine: &Engine<'_>, sink: &mut Sink) {
+    let Some(repetition) = engine.reloads() else { return };
+    for listener in &engine.listeners_at_load() {
+        let place = engine.listener_place(listener);
+        let near = match engine.removal(listener, place) {
+            Removal::Removed(_) => continue,
+            Removal::Misses(end, reason) | Removal::Mismatched(end, reason) => Some((end, reason)),
+            Removal::None => None,
+        };
+        if engine.asks_for_listeners(listener.node) || engine.is_handler_handed_over(listener).is_some() {
+            continue;
+        }
+        let grade = Grade { repetition: repetition.clone(), confidence: Confidence::Low };
+        let holder = "it stays when the module that listens is replaced".to_string();
+        sink.report(draft(engine, &Stays { listener, grade, holder, near }, &[]));
+    }
 }
 
 fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Option<Stays<'b>> {
@@ -76,6 +96,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     let place = engine.listener_place(listener);
     let mut at_most = Confidence::High;
     let mut is_shared = false;
+    let mut unknown = None;
     let holder = match holder {
         Ok(why) => why,
         Err(_) if loses(engine, listener, place) && may_be_reused(engine, listener) => {
@@ -85,6 +106,11 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         Err(_) if engine.may_be_callers(listener) => {
             is_shared = true;
             "the caller may hand it in, who uses it elsewhere and for longer".to_string()
+        }
+        // What callers in other files give decides, where all else speaks for a leak.
+        Err(reason) if engine.is_exported_param(place) => {
+            unknown = Some(reason.clone());
+            reason
         }
         Err(reason) => return silent(&reason),
     };
@@ -143,6 +169,10 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         || facts.function(facts.function_of(node)).returns.contains(&node);
     if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
         return silent("what it returns is used, and may remove it");
+    }
+    if let Some(reason) = unknown {
+        place.into_iter().for_each(|place| engine.ask_for_givers(place));
+        return silent(&reason);
     }
     let is_own = engine.is_lasting(listener.receiver) && engine.captures_param(listener.handler);
     let mut grade = match engine.grade_of(node, engine.is_of_call(listener.handler), is_own) {

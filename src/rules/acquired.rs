@@ -20,6 +20,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     let Acquisition { node, acquires } = *acquisition;
     let repetition = engine.repetition_of(node);
     let runs_again = repetition.strength > Strength::Bounded || acquires.even_once;
+    if !runs_again && let Some(grade) = reloaded(engine, acquisition) {
+        return sink.report(draft(engine, acquisition, rule, &grade, Confidence::Low, &Missing::Nothing));
+    }
     // Most of them run once, and nobody asks why they are silent.
     if !runs_again && !sink.tells {
         return;
@@ -116,6 +119,26 @@ fn is_made_where_none_is(engine: &Engine<'_>, node: NodeId) -> bool {
     right == node
         && value == either
         && engine.place_of(left).is_some_and(|place| engine.place_of(target) == Some(place))
+}
+
+/// How often a file takes something at load that a development server runs again after each edit; `None` where
+/// it does not, or where the module's end is the end of what it takes.
+fn reloaded(engine: &Engine<'_>, acquisition: &Acquisition<'_>) -> Option<Grade> {
+    let Acquisition { node, acquires } = *acquisition;
+    let is_plain = !acquires.ended_by.is_empty()
+        && acquires.on.is_none()
+        && acquires.made_of.is_none()
+        && acquires.when_per.is_none()
+        && acquires.lasting_by.is_none()
+        && acquires.used_by.is_empty()
+        && acquires.appends.is_empty()
+        && !(acquires.when_chained || acquires.when_raced);
+    let repetition = engine.reloads().filter(|_| is_plain && engine.runs_at_load(node))?;
+    if engine.is_harmless(acquisition).is_some() || engine.ended_by_name(acquisition).is_some() {
+        return None;
+    }
+    let fate = engine.fate(node, acquires);
+    (fate.ended.is_empty() && fate.handed_over.is_none()).then_some(Grade { repetition, confidence: Confidence::Low })
 }
 
 /// Why what is there does not give it back.

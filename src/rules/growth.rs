@@ -423,9 +423,13 @@ fn draft(
         (_, _, Some(key)) => format!("`{name}` keeps an entry for every distinct `{key}`; {never}"),
         _ => format!("`{name}` gets one more entry {each}; {never}"),
     };
+    let hold = match engine.grown_at(growth.node) {
+        Some(place) => format!("{} ({place})", what_is_added(engine, container)),
+        None => what_is_added(engine, container),
+    };
     let mut story = vec![
         evidence(Role::Holder, holder, format!("`{name}`: {}", engine.lifetime_text(&container.lifetime))),
-        evidence(Role::Hold, span, what_is_added(engine, container)),
+        evidence(Role::Hold, span, hold),
         evidence(Role::Repetition, growth.repetition.span, growth.repetition.reason.clone()),
     ];
     for (node, reason) in near.iter().take(2) {
