@@ -38,6 +38,7 @@ use crate::models::Models;
 use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::hash_map::Entry;
 
 /// Aliases are followed this far. Longer chains are not met in code that people wrote.
 const MAX_ALIASES: u32 = 12;
@@ -54,10 +55,10 @@ fn remembered<K: Copy + Eq + std::hash::Hash, V: Clone>(
     open: V,
     work_out: impl FnOnce() -> V,
 ) -> V {
-    if let Some(known) = memo.borrow().get(&key) {
-        return known.clone();
-    }
-    memo.borrow_mut().insert(key, open);
+    match memo.borrow_mut().entry(key) {
+        Entry::Occupied(known) => return known.get().clone(),
+        Entry::Vacant(unknown) => unknown.insert(open),
+    };
     let answer = stacker::maybe_grow(128 * 1024, 4 * 1024 * 1024, work_out);
     memo.borrow_mut().insert(key, answer.clone());
     answer
@@ -170,6 +171,8 @@ pub struct Engine<'a> {
     escaping: RefCell<FxHashMap<BindingId, bool>>,
     lasting: OnceCell<FxHashMap<Shape, owner::Lasting>>,
     counted_names: OnceCell<Vec<crate::facts::Name>>,
+    /// Names of the file that are those of compilers' helpers.
+    helpers: OnceCell<Vec<crate::facts::Name>>,
 }
 
 impl<'a> Engine<'a> {
@@ -222,6 +225,7 @@ impl<'a> Engine<'a> {
             escaping: RefCell::new(FxHashMap::default()),
             lasting: OnceCell::new(),
             counted_names: OnceCell::new(),
+            helpers: OnceCell::new(),
         }
     }
 

@@ -6,7 +6,7 @@
 //! third in `:3`. The path is no part of it, so that it survives a rename of the file.
 
 use crate::engine::Engine;
-use crate::facts::NodeId;
+use crate::facts::{FunctionId, NodeId};
 use crate::finding::Finding;
 use crate::source::{Source, Span};
 use rustc_hash::FxHashMap;
@@ -64,8 +64,10 @@ pub(crate) fn code(engine: &Engine<'_>, span: Span) -> String {
         let whole = facts.span(*node);
         whole.start <= span.start && span.end <= whole.end && engine.hold_span(*node) == span
     };
-    // Inner nodes come first.
-    let node = (0..facts.nodes.len()).map(NodeId::at).find(holds);
+    // Inner nodes come first, and those of the innermost function lie together.
+    let home = facts.functions.iter().rposition(|function| function.span.contains(span)).filter(|home| *home > 0);
+    let node = home.and_then(|home| facts.nodes_within(FunctionId::at(home)).filter(holds).last());
+    let node = node.or_else(|| (0..facts.nodes.len()).map(NodeId::at).find(holds));
     let whole = node.map_or(span, |node| facts.span(node));
     let mut functions: Vec<_> = facts.functions.iter().filter(|function| whole.contains(function.span)).collect();
     functions.sort_unstable_by_key(|function| (function.span.start, std::cmp::Reverse(function.span.end)));

@@ -352,9 +352,12 @@ impl Index {
             let mut targets: BTreeMap<String, Vec<String>> = BTreeMap::new();
             let imports = file.links.imports.iter().map(|(specifier, name)| (specifier, Some(name)));
             let given = file.links.reexports.iter().map(|(specifier, ..)| (specifier, None));
+            // A file names many things of one other.
+            let mut resolved: FxHashMap<&str, Option<String>> = FxHashMap::default();
             for (specifier, name) in imports.chain(given) {
-                if let Some(target) = index.resolve(importer, specifier).filter(|target| target != importer) {
-                    targets.entry(target).or_default().extend(name.cloned());
+                let target = resolved.entry(specifier).or_insert_with(|| index.resolve(importer, specifier));
+                if let Some(target) = target.as_ref().filter(|target| *target != importer) {
+                    targets.entry(target.clone()).or_default().extend(name.cloned());
                 }
             }
             for (target, names) in targets {
@@ -378,7 +381,10 @@ impl Index {
         }
         self.aliases
             .iter()
-            .filter(|alias| alias.directory.is_empty() || from.starts_with(&format!("{}/", alias.directory)))
+            .filter(|alias| {
+                let below = from.strip_prefix(alias.directory.as_str());
+                alias.directory.is_empty() || below.is_some_and(|below| below.starts_with('/'))
+            })
             .find_map(|alias| {
                 let rest = specifier.strip_prefix(&alias.prefix)?;
                 if alias.exact && !rest.is_empty() {
@@ -391,8 +397,15 @@ impl Index {
     /// The file a path without its ending means, as Node and TypeScript look for it.
     fn file_at(&self, path: &str) -> Option<String> {
         const ENDINGS: &[&str] = &["", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".jsx", ".mts", ".cts"];
-        let known = |path: String| self.files.contains_key(&path).then_some(path);
-        let ended = |base: &str| ENDINGS.iter().find_map(|ending| known(format!("{base}{ending}")));
+        let ended = |base: &str| {
+            let mut path = base.to_string();
+            let is_known = ENDINGS.iter().any(|ending| {
+                path.truncate(base.len());
+                path.push_str(ending);
+                self.files.contains_key(&path)
+            });
+            is_known.then_some(path)
+        };
         // TypeScript names what it will be compiled to.
         let source = || {
             let (base, ending) = path.rsplit_once('.')?;

@@ -7,7 +7,7 @@ use crate::engine::words::words_of;
 use crate::facts::Facts;
 use crate::finding::{Confidence, Finding, Level, Role};
 use crate::fingerprint::{self, number};
-use crate::index::{ALONE, Index, Links, Surveyed};
+use crate::index::{ALONE, Index, Links, Questions, Surveyed};
 use crate::models::Models;
 use crate::rules::{Draft, PRECEDENCE, RULES, Rule, Sink};
 use crate::source::{Source, Span};
@@ -195,13 +195,23 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();
-        links.add(engine.links(&holds));
-        if let Some(reason) = short_lived(&engine, context, options) {
+        let mut own = engine.links(&holds);
+        let doubt = if let Some(reason) = short_lived(&engine, context, options) {
+            own.is_short_lived = true;
+            Some(reason)
+        } else if !sink.drafts.is_empty() && has_shortened_names(&facts) {
+            Some("a tool has shortened its names: what they stand for cannot be told".to_string())
+        } else {
+            None
+        };
+        if let Some(reason) = doubt {
             sink.lower(told, &reason);
-            links.is_short_lived = true;
-        } else if has_shortened_names(&facts) {
-            sink.lower(told, "a tool has shortened its names: what they stand for cannot be told");
+            // Whatever other files do, it stays too uncertain to be shown.
+            if !options.shows_uncertain() {
+                own.questions = Questions::default();
+            }
         }
+        links.add(own);
         let symbol = |at: u32| enclosing_symbol(&engine, at);
         let identity = |draft: &Draft| {
             fingerprint::identity(draft.rule, &fingerprint::code(&engine, draft.span), &symbol(draft.span.start))
@@ -330,6 +340,12 @@ impl Options {
     /// How sure a finding of a rule must be.
     fn min_confidence_of(&self, rule: &str) -> Confidence {
         self.confidences.iter().find(|(name, _)| *name == rule).map_or(self.min_confidence, |(_, own)| *own)
+    }
+
+    /// Whether some finding of low confidence is reported.
+    fn shows_uncertain(&self) -> bool {
+        let of_rules = self.confidences.iter().map(|(_, own)| *own);
+        of_rules.chain([self.min_confidence]).any(|least| least == Confidence::Low)
     }
 
     /// Whether findings of that name can be reported; those about the input always are.

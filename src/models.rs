@@ -486,10 +486,10 @@ pub struct Models {
     mounts: rustc_hash::FxHashSet<String>,
     apis: Vec<Api>,
     entries: Vec<Entry>,
-    /// Indexes of APIs by full call text.
+    /// Indexes of APIs by full call text, methods aside.
     calls: FxHashMap<String, Vec<usize>>,
-    /// Last names of all calls: what is worth matching at all.
-    methods: rustc_hash::FxHashSet<String>,
+    /// Indexes of APIs by the name of a method, and by the kind of its receiver: `?` for any.
+    methods: FxHashMap<String, FxHashMap<String, Vec<usize>>>,
     /// Names of methods that add or remove listeners.
     listening: rustc_hash::FxHashSet<String>,
     removing: rustc_hash::FxHashSet<String>,
@@ -512,6 +512,20 @@ pub struct Models {
     browser_globals: rustc_hash::FxHashSet<String>,
     /// Whether some path names a module by the end of its specifier: `*/bus:on`.
     has_endings: bool,
+}
+
+/// The modelled methods of one name.
+#[derive(Clone, Copy, Debug)]
+pub struct Methods<'a> {
+    by_kind: &'a FxHashMap<String, Vec<usize>>,
+    apis: &'a [Api],
+}
+
+impl<'a> Methods<'a> {
+    /// The models of the method of a kind; of `?`, that of any receiver.
+    pub fn of(self, kind: &str) -> impl Iterator<Item = &'a Api> {
+        self.by_kind.get(kind).into_iter().flatten().map(move |at| &self.apis[*at])
+    }
 }
 
 /// The lists of words that are names which exist without a declaration, and whether they do so in Node and in browsers.
@@ -692,7 +706,6 @@ impl Models {
                     self.removing.insert(call.clone());
                 }
                 if let Some((_, method)) = call.split_once('#') {
-                    self.methods.insert(method.to_string());
                     if api.listens.is_some() {
                         self.listening.insert(method.to_string());
                     }
@@ -732,7 +745,12 @@ impl Models {
                 {
                     self.pools.push(module.to_string());
                 }
-                let apis = self.calls.entry(call.clone()).or_default();
+                let apis = match call.split_once('#') {
+                    Some((kind, method)) => {
+                        self.methods.entry(method.to_string()).or_default().entry(kind.to_string()).or_default()
+                    }
+                    None => self.calls.entry(call.clone()).or_default(),
+                };
                 apis.insert(if first { 0 } else { apis.len() }, at);
             }
             self.apis.push(api);
@@ -823,7 +841,7 @@ impl Models {
         &self.entries
     }
 
-    /// The models of a call by its full text.
+    /// The models of a call by its full text, methods aside.
     pub fn calls(&self, text: &str) -> impl Iterator<Item = &Api> {
         self.find(&self.calls, text).into_iter().flatten().map(|at| &self.apis[*at])
     }
@@ -870,6 +888,11 @@ impl Models {
         self.evaluators.contains(name)
     }
 
+    /// Last names of all modelled calls that run a string as code.
+    pub fn evaluators(&self) -> impl Iterator<Item = &str> {
+        self.evaluators.iter().map(String::as_str)
+    }
+
     /// Whether a method of that name adds listeners to something.
     #[must_use]
     pub fn listens(&self, method: &str) -> bool {
@@ -894,10 +917,10 @@ impl Models {
         self.node_globals.contains(name)
     }
 
-    /// Whether any kind has a modelled method of that name.
+    /// The modelled methods of a name; `None` where no kind has one.
     #[must_use]
-    pub fn has_method(&self, name: &str) -> bool {
-        self.methods.contains(name)
+    pub fn methods(&self, name: &str) -> Option<Methods<'_>> {
+        self.methods.get(name).map(|by_kind| Methods { by_kind, apis: &self.apis })
     }
 
     /// The kind and everything it is, nearest first.

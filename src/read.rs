@@ -7,6 +7,7 @@ use leaklint::source::Span;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 /// Reads a file as UTF-8; byte order mark and line endings stay.
 ///
@@ -84,7 +85,7 @@ pub(crate) fn is_minified(text: &str) -> bool {
 /// What the nearest package.json of each directory asked for says; each is read once.
 #[derive(Debug, Default)]
 pub(crate) struct Packages {
-    known: HashMap<PathBuf, Package>,
+    known: HashMap<PathBuf, Rc<Package>>,
 }
 
 /// What the nearest package.json says.
@@ -123,12 +124,12 @@ pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
 
 /// The directory of the nearest package.json.
 pub(crate) fn package_root(path: &Path) -> Option<PathBuf> {
-    package(&mut Packages::default(), path.parent()?).root
+    package(&mut Packages::default(), path.parent()?).root.clone()
 }
 
-fn package(packages: &mut Packages, directory: &Path) -> Package {
+fn package(packages: &mut Packages, directory: &Path) -> Rc<Package> {
     if let Some(known) = packages.known.get(directory) {
-        return known.clone();
+        return Rc::clone(known);
     }
     let found = match fs::read(directory.join("package.json")) {
         // The nearest file decides, also by saying nothing.
@@ -140,22 +141,22 @@ fn package(packages: &mut Packages, directory: &Path) -> Package {
                 && let Some(around) = directory.parent().map(|parent| package(packages, parent))
                 && around.root.is_some()
             {
-                let part = Package { is_module, ..around };
-                packages.known.insert(directory.to_owned(), part.clone());
+                let part = Rc::new(Package { is_module, ..Package::clone(&around) });
+                packages.known.insert(directory.to_owned(), Rc::clone(&part));
                 return part;
             }
-            Package {
+            Rc::new(Package {
                 root: Some(directory.to_owned()),
                 is_module,
                 entries: entries(&json),
                 programs: programs(&json),
                 is_library: is_library(&json),
                 is_project: json.get("version").is_some() || json.get("private").is_some(),
-            }
+            })
         }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),
     };
-    packages.known.insert(directory.to_owned(), found.clone());
+    packages.known.insert(directory.to_owned(), Rc::clone(&found));
     found
 }
 

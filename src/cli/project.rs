@@ -38,8 +38,10 @@ pub(super) fn judge_again(
     configs: &Shared,
 ) -> Result<(), Failure> {
     let asks = |done: &Done| done.links.as_ref().is_some_and(|links| !links.questions.is_empty());
-    let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done));
-    let roots: BTreeSet<PathBuf> = asking.filter_map(|(job, _)| root(&job.input.path)).collect();
+    let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done)).map(|(job, _)| &job.input.path);
+    // One of each directory: they have one root.
+    let asking: BTreeMap<_, _> = asking.map(|path| (path.parent(), path)).collect();
+    let roots: BTreeSet<PathBuf> = asking.into_values().filter_map(|path| root(path)).collect();
     let open: Vec<PathBuf> =
         roots.into_iter().filter(|root| !entered.iter().any(|entered| root.starts_with(entered))).collect();
     let linted = jobs.len();

@@ -32,16 +32,13 @@ impl<'a> Engine<'a> {
         if let Some(path) = self.path_of(callee) {
             found.extend(self.models.calls(&path));
         }
-        if let NodeKind::Member { object, name } = facts.kind(callee) {
-            let name = facts.name(name);
-            if self.models.has_method(name) {
-                if let Some(kind) = self.kind_of(object) {
-                    for ancestor in self.models.lineage(kind) {
-                        found.extend(self.models.calls(&format!("{}#{name}", ancestor.name)));
-                    }
-                }
-                found.extend(self.models.calls(&format!("?#{name}")));
+        if let NodeKind::Member { object, name } = facts.kind(callee)
+            && let Some(methods) = self.models.methods(facts.name(name))
+        {
+            if let Some(kind) = self.kind_of(object) {
+                found.extend(self.models.lineage(kind).iter().flat_map(|ancestor| methods.of(&ancestor.name)));
             }
+            found.extend(methods.of("?"));
         }
         found.retain(|api| self.applies(api, args));
         found

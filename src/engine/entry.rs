@@ -26,15 +26,8 @@ impl<'a> Engine<'a> {
     }
 
     fn find_entries(&self) -> Vec<(FunctionId, &'a Entry)> {
-        let facts = self.facts;
         let mut found = Vec::new();
-        let mentioned = |entry: &Entry| {
-            entry.exports.iter().any(|name| {
-                let last = name.rsplit('.').next().unwrap_or(name);
-                last == "default" || facts.names.mention(last)
-            })
-        };
-        if !self.is_embedded && self.models.entries().iter().any(mentioned) {
+        if !self.is_embedded {
             for (name, value) in self.given_out() {
                 // `module.exports = …`
                 self.note_entry(if name.is_empty() { "default" } else { name }, *value, &mut found);

@@ -41,13 +41,13 @@ impl Engine<'_> {
     fn shows_lasting(&self, node: NodeId) -> Option<(Shape, u32, String)> {
         let facts = self.facts;
         let function = facts.function_of(node);
-        let line = self.line(node);
+        let line = || self.line(node);
         match facts.kind(node) {
             NodeKind::Delete(target) => {
                 let NodeKind::Index { object, .. } = facts.kind(target) else { return None };
                 let (shape, name) = self.field_of(self.place_of(object)?)?;
                 (!self.makes(function, shape))
-                    .then(|| (shape, 0, format!("takes entries out of `{name}` one by one at line {line}")))
+                    .then(|| (shape, 0, format!("takes entries out of `{name}` one by one at line {}", line())))
             }
             NodeKind::Call { callee, args } => {
                 let NodeKind::Member { object, name } = facts.kind(callee) else { return None };
@@ -61,7 +61,7 @@ impl Engine<'_> {
                 }
                 let (shape, name) = self.field_of(self.place_of(object)?)?;
                 (!self.makes(function, shape))
-                    .then(|| (shape, 0, format!("takes entries out of `{name}` one by one at line {line}")))
+                    .then(|| (shape, 0, format!("takes entries out of `{name}` one by one at line {}", line())))
             }
             NodeKind::Assign { op: AssignOp::Set | AssignOp::Init, target, value } => {
                 let place = self.place_of(target)?;

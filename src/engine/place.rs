@@ -708,13 +708,15 @@ impl<'a> Engine<'a> {
             }
             // Methods and fields of an object literal are stores to its parts.
             let mut last = (NodeId::NONE, None);
+            let mut plain = (NodeId::NONE, false);
             for node in self.facts.properties.iter().copied() {
                 let object = self.facts.node(node).parent;
                 if !matches!(self.facts.kind(object), NodeKind::Object(_)) {
                     continue;
                 }
                 if object != last.0 {
-                    last = (object, self.object_place(object, 0).filter(|place| !self.is_plain(*place)));
+                    let place = self.object_place(object, 0);
+                    last = (object, place.filter(|place| !self.is_plain(*place, &mut plain)));
                 }
                 if let (Some(place), NodeKind::Property { key, .. }) = (last.1, self.facts.kind(node)) {
                     stores.push((self.member_place(place, key).index(), node));
@@ -725,9 +727,14 @@ impl<'a> Engine<'a> {
     }
 
     /// Whether a place is part of an object literal without a name and without methods: nothing can
-    /// name its parts.
-    fn is_plain(&self, place: PlaceId) -> bool {
-        matches!(self.place_root(place), PlaceKey::Literal(object) if !self.has_methods(object))
+    /// name its parts. `last` is the answer about the literal that was looked through before: its parts
+    /// ask one after the other.
+    fn is_plain(&self, place: PlaceId, last: &mut (NodeId, bool)) -> bool {
+        let PlaceKey::Literal(object) = self.place_root(place) else { return false };
+        if last.0 != object {
+            *last = (object, !self.has_methods(object));
+        }
+        last.1
     }
 
     /// Whether functions stand in an object literal, or in one inside it.

@@ -246,10 +246,14 @@ impl Engine<'_> {
     fn runs_once_by_form(&self, function: FunctionId) -> Option<Repetition> {
         let facts = self.facts;
         let record = facts.function(function);
-        let mut around = Some(function);
+        let helpers = self.helpers.get_or_init(|| {
+            self.models.words("compiler-helpers").iter().filter_map(|word| facts.names.find(word)).collect()
+        });
+        // Most files have none.
+        let mut around = (!helpers.is_empty()).then_some(function);
         while let Some(here) = around {
             let here = facts.function(here);
-            if self.models.has_word("compiler-helpers", facts.name(here.name)) {
+            if helpers.contains(&here.name) {
                 return Some(Repetition {
                     reason: Text::Fixed("once for each class: a helper of a compiler"),
                     strength: Strength::Bounded,
@@ -553,7 +557,7 @@ impl Engine<'_> {
             _ => {
                 self.method_uses(function, Some(shape), path, best, 0);
                 if best.strength == Strength::Never && self.may_be_called(function) {
-                    keep(best, self.weak(function, "call", format!("each call of {}", self.function_name(function))));
+                    self.keep_weak(best, function, "call", || format!("each call of {}", self.function_name(function)));
                 }
                 if self.escapes_file(class_record.node) {
                     let reason = format!("each call of {}", self.function_name(function));
@@ -731,22 +735,15 @@ impl Engine<'_> {
                 match facts.kind(target) {
                     NodeKind::Ref { binding, .. } => match binding.get() {
                         Some(binding) => self.binding_uses(function, binding, path, best, depth),
-                        None => keep(
-                            best,
-                            self.weak(
-                                function,
-                                "call",
-                                format!("each call of the global {}", self.function_name(function)),
-                            ),
-                        ),
+                        None => self.keep_weak(best, function, "call", || {
+                            format!("each call of the global {}", self.function_name(function))
+                        }),
                     },
                     NodeKind::Member { object, name } => {
                         self.property_use(function, parent, object, facts.name(name), path, best, depth)
                     }
-                    NodeKind::Index { .. } => keep(
-                        best,
-                        self.weak(function, "call", format!("each call of {}", self.function_name(function))),
-                    ),
+                    NodeKind::Index { .. } => self
+                        .keep_weak(best, function, "call", || format!("each call of {}", self.function_name(function))),
                     _ => {}
                 }
                 // `var f = exports.f = function () {}`
@@ -764,10 +761,9 @@ impl Engine<'_> {
             }
             NodeKind::Return(_) => self.returned_use(function, facts.function_of(node), path, best, depth),
             NodeKind::Array(_) => self.object_use(function, parent, path, best, depth),
-            NodeKind::Jsx(_) => keep(
-                best,
-                self.weak(function, "event", format!("each event of the element at line {}", self.line(parent))),
-            ),
+            NodeKind::Jsx(_) => self.keep_weak(best, function, "event", || {
+                format!("each event of the element at line {}", self.line(parent))
+            }),
             _ => {}
         }
         // A concise arrow returns its body.
@@ -813,7 +809,7 @@ impl Engine<'_> {
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
         {
-            keep(best, self.weak(function, "call", format!("each call of the global {}", self.described(function))));
+            self.keep_weak(best, function, "call", || format!("each call of the global {}", self.described(function)));
         }
     }
 
@@ -850,7 +846,9 @@ impl Engine<'_> {
                     keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
                 }
                 if self.shape_escapes(shape) {
-                    keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
+                    self.keep_weak(best, function, "call", || {
+                        format!("each call of {}.{name}", self.shape_name(shape))
+                    });
                 }
             }
             Some(PlaceKey::Exports) => {
@@ -958,7 +956,7 @@ impl Engine<'_> {
         }
         // `for (const name in methods) Api.prototype[name] = methods[name]`
         if self.is_taken_by_key(object) {
-            keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
+            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
             return;
         }
         if self.escapes_file(object) {
@@ -974,7 +972,7 @@ impl Engine<'_> {
                 | NodeKind::Array(_)
         ) || depth > 4
         {
-            keep(best, self.weak(function, "call", format!("each call of {}", self.described(function))));
+            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
         }
     }
 
@@ -1017,10 +1015,9 @@ impl Engine<'_> {
                 }
             }
         }
-        keep(
-            best,
-            self.weak(function, "call", format!("each call of the function that {} returns", self.described(maker))),
-        );
+        self.keep_weak(best, function, "call", || {
+            format!("each call of the function that {} returns", self.described(maker))
+        });
     }
 
     /// A function handed to a call.
@@ -1284,6 +1281,19 @@ impl Engine<'_> {
     pub fn repetition_when_handed(&self, call: NodeId, callback: NodeId) -> Option<Repetition> {
         let runs = self.runs_of(call, callback)?;
         Some(self.run_by(call, &runs.per, runs.times, &mut Path::new()))
+    }
+
+    /// Keeps that whoever is out of sight may run a function, unless more is known already.
+    fn keep_weak(
+        &self,
+        best: &mut Repetition,
+        function: FunctionId,
+        unit: &'static str,
+        reason: impl FnOnce() -> String,
+    ) {
+        if best.strength < Strength::Weak {
+            *best = self.weak(function, unit, reason());
+        }
     }
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {

@@ -19,11 +19,11 @@ pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is
     let end = u32::try_from(text_len).unwrap_or(u32::MAX);
     let whole = Span::new(0, end);
     let Spare { mut facts, scopes, open } = SPARE.take();
+    facts.names.reserve(text_len);
     facts.typescript = blocks.iter().any(|block| matches!(block.language, Language::TypeScript | Language::Tsx));
     let scopes = Scopes::in_memory_of(scopes, &mut facts);
     let mut collector = Collector {
         undefined: facts.names.intern("undefined"),
-        eval: facts.names.intern("eval"),
         facts,
         scopes,
         open,
@@ -90,7 +90,6 @@ struct Collector {
     /// Parts of the nodes around, until these are made.
     open: Vec<NodeId>,
     undefined: Name,
-    eval: Name,
     function: FunctionId,
     scope: ScopeId,
     region: RegionId,
@@ -1498,7 +1497,7 @@ impl Collector {
             }
         };
         if let NodeKind::Ref { name, .. } = self.facts.kind(callee)
-            && name == self.eval
+            && self.facts.name(name) == "eval"
         {
             self.note_eval();
         }

@@ -19,6 +19,9 @@ const SHORT: usize = 7;
 const HASH: u64 = 1 << 63;
 const ADDRESS: u64 = 1 << 62;
 
+/// A file has an entry for each so many bytes (measured).
+const A_NAME: usize = 80;
+
 /// Names of a table that is kept for the next file: clearing a large one costs more than a new one.
 const KEPT: usize = 8_192;
 
@@ -29,11 +32,6 @@ impl Names {
         let Some(end) = self.ends.get(name.index()) else { return "" };
         let start = name.index().checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start as usize..*end as usize]
-    }
-
-    /// Whether some name may have a word in it; none has it if not.
-    pub(crate) fn mention(&self, word: &str) -> bool {
-        memchr::memmem::find(self.text.as_bytes(), word.as_bytes()).is_some()
     }
 
     /// Number of names.
@@ -59,10 +57,8 @@ impl Names {
     /// The name of a text.
     pub(super) fn intern(&mut self, text: &str) -> Name {
         if let Some(word) = word(text) {
-            return match self.known.get(&word) {
-                Some(known) => *known,
-                None => self.add(word, text),
-            };
+            let Self { text: all, ends, known } = self;
+            return *known.entry(word).or_insert_with(|| append(all, ends, text));
         }
         let mut hash = hash(text);
         while let Some(known) = self.known.get(&hash) {
@@ -71,7 +67,9 @@ impl Names {
             }
             hash = hash.wrapping_add(1) | HASH;
         }
-        self.add(hash, text)
+        let name = append(&mut self.text, &mut self.ends, text);
+        self.known.insert(hash, name);
+        name
     }
 
     /// The name of a text that stays where it is until all names are collected: a long one is told
@@ -89,12 +87,9 @@ impl Names {
         name
     }
 
-    fn add(&mut self, key: u64, text: &str) -> Name {
-        let name = Name::next_of(&self.ends);
-        self.text.push_str(text);
-        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-        self.known.insert(key, name);
-        name
+    /// Makes room for the names of a text of so many bytes.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.known.reserve(bytes / A_NAME);
     }
 
     /// Forgets all names, and keeps the memory.
@@ -107,6 +102,14 @@ impl Names {
             self.known = FxHashMap::default();
         }
     }
+}
+
+/// Adds a name to those there are.
+fn append(all: &mut String, ends: &mut Vec<u32>, text: &str) -> Name {
+    let name = Name::next_of(ends);
+    all.push_str(text);
+    ends.push(u32::try_from(all.len()).unwrap_or(u32::MAX));
+    name
 }
 
 /// Where a long text is looked for.

@@ -153,7 +153,6 @@ fn judge(
             continue;
         }
         let Some(sibling) = sibling else { continue };
-        let span = engine.hold_span(closure.node);
         // Asked for many pairs of closures and variables, and told of few.
         let mut silent = |reason: &str| {
             if sink.tells {
@@ -164,6 +163,7 @@ fn judge(
                     engine.function_name(sibling),
                     facts.name(record.name)
                 );
+                let span = engine.hold_span(closure.node);
                 sink.silent(RULE.name, span, &[(Role::Holder, keeps), (Role::Hold, shares)], reason);
             }
         };
@@ -216,6 +216,7 @@ fn judge(
             silent("the closure is removed again");
             continue;
         }
+        let span = engine.hold_span(closure.node);
         if sink.drafts.iter().any(|draft| draft.rule == RULE.name && draft.span == span) {
             continue;
         }
