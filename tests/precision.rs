@@ -8,7 +8,7 @@ mod page;
 #[path = "../benches/precision/tally.rs"]
 mod tally;
 
-use data::{Found, Judged, List, Results, labels, read_labels};
+use data::{Found, Judged, List, Results, Set, labels, read_labels};
 use leaklint::finding::Confidence;
 use std::fs;
 use std::path::Path;
@@ -32,6 +32,22 @@ fn the_page_is_fresh() {
     assert!(judged == listed, "the list has changed: {again}");
     let page = page::page(&list, &results, &labels);
     assert!(page == fs::read_to_string(root().join(data::PAGE)).unwrap(), "{} is not fresh: {again}", data::PAGE);
+}
+
+#[test]
+fn half_of_the_newest_round_is_to_check() {
+    let to_check = |rounds: [u32; 2]| -> String {
+        let package = |name: char| {
+            let round = rounds[usize::from(name > 'm')];
+            format!("[[packages]]\nname = '{name}'\nversion = '1.0.0'\nround = {round}\nkind = 'app'\n")
+        };
+        let packages: String = ('a'..='z').map(package).collect();
+        let list = List::parse(&format!("skip = []\nskip_in_repositories = []\n{packages}")).unwrap();
+        ('a'..='z').filter(|name| list.set(&name.to_string()) == Set::Check).collect()
+    };
+    assert_eq!(to_check([1, 1]), "acegikmoqsuwy");
+    assert_eq!(to_check([1, 2]), "oqsuwy");
+    assert_eq!(to_check([2, 1]), "acegikm");
 }
 
 #[test]
@@ -84,7 +100,7 @@ fn a_label_without_its_finding_is_stale() {
     let line = |file: &str| format!("{name}\t{version}\t{file}\tunbounded-cache\t{:016}\tfalse\t\t\tcleared", 0);
     let labels = labels(&format!("{head}\n{}\n{}\n", line("a.js"), line("gone.js")), &list).unwrap();
     let results = results(&name, &version, &["a.js", "b.js"]);
-    let (findings, stale) = join(&results, &labels);
+    let (findings, stale) = join(&list, &results, &labels);
     assert_eq!(Count::of(&findings), Count { wrong: 1, unlabelled: 1, ..Count::default() });
     assert_eq!(stale.iter().map(|label| label.key.file.as_str()).collect::<Vec<_>>(), ["gone.js"]);
 }
@@ -93,8 +109,9 @@ fn a_label_without_its_finding_is_stale() {
 fn a_sample_is_drawn_alike_from_all() {
     let files: Vec<String> = (0..100).map(|at| format!("{at:03}.js")).collect();
     let results = results("a", "1.0.0", &files.iter().map(String::as_str).collect::<Vec<_>>());
+    let list = List::read(root()).unwrap();
     let drawn = |many, seed| -> Vec<String> {
-        sample(join(&results, &[]).0, many, seed).iter().map(|finding| finding.found.file.clone()).collect()
+        sample(join(&list, &results, &[]).0, many, seed).iter().map(|finding| finding.found.file.clone()).collect()
     };
     assert_eq!(drawn(10, 1).len(), 10);
     assert_eq!(drawn(10, 1), drawn(10, 1));

@@ -13,24 +13,38 @@ pub(crate) fn unpacked(cache: &Path, name: &str, version: &str, integrity: Optio
     if !is_spec(name, version) {
         return Err(format!("`{spec}` is not a package and its version"));
     }
-    let package = cache.join(spec.replace('/', "+"));
-    if package.is_dir() {
-        return Ok(package);
+    kept(cache, &spec, |folder| {
+        let tarball = download(folder, &spec, integrity)?;
+        unpack(&tarball, folder)?;
+        fs::remove_file(&tarball).map_err(|error| format!("cannot write the cache: {error}"))
+    })
+}
+
+/// The folder that a cache has for something; where it has none, `fill` fills a new one.
+///
+/// # Errors
+/// Those of `fill`, or the cache cannot be written.
+pub(crate) fn kept(
+    cache: &Path,
+    spec: &str,
+    fill: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
+    let folder = cache.join(spec.replace('/', "+"));
+    if folder.is_dir() {
+        return Ok(folder);
     }
     eprintln!("downloading {spec}");
-    // What is cut short leaves no half of a package behind.
+    // What is cut short leaves no half of it behind.
     let part = cache.join(format!("{}.part", spec.replace('/', "+")));
-    let inside = part.join("package");
     fs::remove_dir_all(&part).ok();
-    let done = fs::create_dir_all(&inside)
+    let done = fs::create_dir_all(&part)
         .map_err(|error| format!("cannot make a folder in the cache: {error}"))
-        .and_then(|()| download(&part, &spec, integrity))
-        .and_then(|tarball| unpack(&tarball, &inside))
+        .and_then(|()| fill(&part))
         .and_then(|()| {
-            fs::rename(&inside, &package).map_err(|error| format!("cannot rename a folder of the cache: {error}"))
+            fs::rename(&part, &folder).map_err(|error| format!("cannot rename a folder of the cache: {error}"))
         });
     fs::remove_dir_all(&part).ok();
-    done.map(|()| package)
+    done.map(|()| folder)
 }
 
 /// Whether npm takes it for a published package, rather than for a flag, a folder or an address.
@@ -70,7 +84,7 @@ fn unpack(tarball: &Path, folder: &Path) -> Result<(), String> {
 }
 
 /// Runs a program to its end, and gives what it says. When it fails, its first words on the matter are the error.
-fn run_tool(command: &mut Command) -> Result<Vec<u8>, String> {
+pub(crate) fn run_tool(command: &mut Command) -> Result<Vec<u8>, String> {
     let name = command.get_program().display().to_string();
     let output = command.stdin(Stdio::null()).output().map_err(|error| format!("{name} cannot be started: {error}"))?;
     if output.status.success() {

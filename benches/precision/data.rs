@@ -17,12 +17,12 @@ pub(crate) const RESULTS: &str = "benches/precision/results.json";
 pub(crate) const PAGE: &str = "docs/precision.md";
 
 /// What a package is judged for: while leaklint is worked on, or only to check it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Set {
     /// Its findings may be looked at while rules are written.
+    #[default]
     Work,
-    /// A third of the list, set aside.
+    /// Half of the newest round, set aside.
     Check,
 }
 
@@ -30,13 +30,13 @@ impl Set {
     /// Both, in the order they are shown.
     pub(crate) const ALL: [Self; 2] = [Self::Work, Self::Check];
 
-    /// The set of a package follows from its name, so that nobody chooses it: a hash (FNV-1a, 64 bits) that
-    /// three divides.
-    pub(crate) fn of(name: &str) -> Self {
-        if fnv(name).is_multiple_of(3) { Self::Check } else { Self::Work }
+    /// The set of a package follows from its name, so that nobody chooses it: to check are those of the newest
+    /// round whose hash (FNV-1a, 64 bits) is even. What an older round set aside has been looked at since.
+    fn of(name: &str, is_newest: bool) -> Self {
+        if is_newest && fnv(name).is_multiple_of(2) { Self::Check } else { Self::Work }
     }
 
-    /// As the list writes it.
+    /// As tables and flags write it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Work => "work",
@@ -56,18 +56,26 @@ pub(crate) fn fnv(text: &str) -> u64 {
 pub(crate) struct List {
     /// What is linted of no package, in the syntax of `--exclude`.
     pub(crate) skip: Vec<String>,
+    /// What is linted of no repository, either.
+    pub(crate) skip_in_repositories: Vec<String>,
     /// Sorted by name.
     pub(crate) packages: Vec<Package>,
 }
 
-/// A published package.
+/// A published package, or a repository.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Package {
+    /// As npm knows it; of a repository of GitHub the owner and the name.
     pub(crate) name: String,
+    /// Of a repository the commit.
     pub(crate) version: String,
-    /// The hash that npm has of the tarball.
-    pub(crate) integrity: String,
+    /// The hash that npm has of the tarball. A repository has none: its commit is one.
+    pub(crate) integrity: Option<String>,
+    /// When it came on the list: 1 for the first ones.
+    pub(crate) round: u32,
+    /// Follows from the name and the round.
+    #[serde(skip)]
     pub(crate) set: Set,
     /// What it is to those who use it.
     pub(crate) kind: String,
@@ -80,12 +88,14 @@ pub(crate) struct Package {
 }
 
 /// The kinds of packages, and what they are.
-pub(crate) const KINDS: [(&str, &str); 8] = [
+pub(crate) const KINDS: [(&str, &str); 10] = [
     ("app", "applications and servers that run by themselves"),
     ("framework", "frameworks for servers and user interfaces"),
     ("server", "parts of servers: middleware, sockets, sessions, queues, logs"),
     ("client", "clients of services and protocols"),
     ("driver", "drivers and layers of databases"),
+    ("chat", "chats, bots, calls and games of many players"),
+    ("device", "adapters, bridges and plugins for devices and homes"),
     ("ui", "widgets, editors, charts, maps, games, media"),
     ("cli", "command lines, compilers, bundlers, test runners"),
     ("library", "libraries for anything: state, streams, promises, parsers"),
@@ -97,21 +107,32 @@ impl List {
     /// # Errors
     /// What is wrong with it.
     pub(crate) fn read(root: &Path) -> Result<Self, String> {
-        let list: Self = toml::from_str(&text(root, LIST)?).map_err(|error| format!("{LIST}: {error}"))?;
-        for package in &list.packages {
+        Self::parse(&text(root, LIST)?).map_err(|problem| format!("{LIST}: {problem}"))
+    }
+
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut list: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        let newest = list.packages.iter().map(|package| package.round).max();
+        for package in &mut list.packages {
             let name = &package.name;
-            let set = Set::of(name);
-            if package.set != set {
-                return Err(format!("{LIST}: {name} is of the set `{}`", set.name()));
-            }
+            package.set = Set::of(name, Some(package.round) == newest);
             if !KINDS.iter().any(|(kind, _)| *kind == package.kind) {
-                return Err(format!("{LIST}: {name} is of no known kind, `{}`", package.kind));
+                return Err(format!("{name} is of no known kind, `{}`", package.kind));
             }
         }
         match list.packages.windows(2).find(|pair| pair[0].name >= pair[1].name) {
-            Some(pair) => Err(format!("{LIST}: {} belongs before {}, once", pair[1].name, pair[0].name)),
+            Some(pair) => Err(format!("{} belongs before {}, once", pair[1].name, pair[0].name)),
             None => Ok(list),
         }
+    }
+
+    /// The set of a package by its name.
+    pub(crate) fn set(&self, name: &str) -> Set {
+        self.packages.iter().find(|package| package.name == name).map(|package| package.set).unwrap_or_default()
     }
 }
 

@@ -5,9 +5,9 @@
 //!                                      [--sample N] [--seed S]
 //!
 //! The packages, their versions and the hashes of their tarballs are in `packages.toml`, the labels in
-//! `labels.tsv`, both beside this file. Packages come by `npm pack`, one after the other, into the target
-//! folder or into `--cache`; what is there is not asked for again. Each is linted by itself, by the leaklint
-//! that cargo builds for this.
+//! `labels.tsv`, both beside this file. Packages come by `npm pack`, repositories by `git`, one after the other,
+//! into the target folder or into `--cache`; what is there is not asked for again. Each is linted by itself, by
+//! the leaklint that cargo builds for this.
 //!
 //! Printed are the tables of `docs/precision.md`, then the labels whose finding is gone. `--write-docs` also
 //! writes that page, and `results.json` beside this file, from which a test writes the page again.
@@ -25,6 +25,8 @@
 mod command_line;
 #[allow(dead_code, reason = "only the test reads results")]
 mod data;
+#[path = "../common/git.rs"]
+mod git;
 #[path = "../common/npm.rs"]
 mod npm;
 mod page;
@@ -149,7 +151,7 @@ fn judge(request: &Request, root: &Path, list: &List, labels: &[Label], cache: &
     let mut failed = 0;
     let (mut packages, mut told) = (Vec::new(), BTreeMap::new());
     for package in list.packages.iter().filter(wanted) {
-        match lint(package, &list.skip, cache) {
+        match lint(package, list, cache) {
             Ok(linted) => {
                 let keys = linted.judged.findings.iter().map(|found| linted.judged.key(found));
                 told.extend(keys.zip(linted.told));
@@ -162,7 +164,7 @@ fn judge(request: &Request, root: &Path, list: &List, labels: &[Label], cache: &
         }
     }
     let results = Results { leaklint: env!("CARGO_PKG_VERSION").to_owned(), packages };
-    let (mut findings, stale) = tally::join(&results, labels);
+    let (mut findings, stale) = tally::join(list, &results, labels);
     if request.unlabelled {
         findings.retain(|finding| finding.verdict.is_none() && request.confidences.contains(&finding.found.confidence));
         if let Some(many) = request.sample {
@@ -193,8 +195,12 @@ fn judge(request: &Request, root: &Path, list: &List, labels: &[Label], cache: &
 }
 
 /// Lints a package, and counts what was linted.
-fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, String> {
-    let folder = npm::unpacked(cache, &package.name, &package.version, Some(&package.integrity))?;
+fn lint(package: &Package, list: &List, cache: &Path) -> Result<Linted, String> {
+    let Package { name, version, .. } = package;
+    let (folder, more) = match &package.integrity {
+        Some(integrity) => (npm::unpacked(cache, name, version, Some(integrity))?, &[][..]),
+        None => (git::checked_out(cache, name, version)?, &list.skip_in_repositories[..]),
+    };
     let paths: Vec<PathBuf> = match package.lint.as_slice() {
         [] => vec![PathBuf::from(".")],
         lint => lint.iter().map(PathBuf::from).collect(),
@@ -202,7 +208,7 @@ fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, Stri
     let leaklint = |args: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_leaklint"));
         command.args(args).args(["--isolated", "--no-ignore", "--exit-zero"]);
-        command.args(skip.iter().chain(&package.skip).flat_map(|glob| ["--exclude", glob]));
+        command.args(list.skip.iter().chain(more).chain(&package.skip).flat_map(|glob| ["--exclude", glob]));
         let output = command.args(&paths).current_dir(&folder).output();
         output.map_err(|error| format!("leaklint cannot be started: {error}"))
     };
@@ -235,7 +241,7 @@ fn lint(package: &Package, skip: &[String], cache: &Path) -> Result<Linted, Stri
     };
     let kept: Vec<Found> = leaks.iter().filter_map(found).collect();
     let told = leaks.iter().map(|finding| to_read(package, &folder, finding)).collect();
-    let (name, version) = (package.name.clone(), package.version.clone());
+    let (name, version) = (name.clone(), version.clone());
     Ok(Linted { judged: Judged { name, version, files, lines, broken: broken.len(), findings: kept }, told })
 }
 

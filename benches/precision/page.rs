@@ -10,14 +10,15 @@ const CONFIDENCES: [Confidence; 3] = [Confidence::High, Confidence::Medium, Conf
 
 /// The page, from what lies in the repository.
 pub(crate) fn page(list: &List, results: &Results, labels: &[Label]) -> String {
-    let (findings, stale) = join(results, labels);
+    let (findings, stale) = join(list, results, labels);
     let count = Count::of(&findings);
     let [work, check] = Set::ALL.map(|set| list.packages.iter().filter(|package| package.set == set).count());
+    let first = list.packages.iter().filter(|package| package.round == 1).count();
     format!(
         "\
 # Precision
 
-How often leaklint is right, on {packages} published packages. This page is written by
+How often leaklint is right, on {packages} packages and repositories. This page is written by
 
     cargo bench --bench precision -- --write-docs
 
@@ -27,10 +28,12 @@ it with them; nobody edits it.
 {tables}
 ## Method
 
-The list names {packages} packages with a readable source, each with its version and the hash of its tarball. They were chosen for
-being well known and by what they are, not by what leaklint says of them. A third is kept aside as the **check set**: a package belongs to
-it where the hash of its name (FNV-1a, 64 bits) is divided by three, so nobody chooses. {work} packages are to work with, {check} to
-check. The benchmark downloads them from the npm registry, and runs `leaklint --pedantic --isolated` on each by itself.
+The list names {packages} packages with a readable source, each with its version and a hash. They were chosen for what they are, and for
+being known, not by what leaklint says of them. They came in rounds: first {first} published packages, well known ones; then {rest} repositories
+of applications, servers, bots, adapters, plugins and user interfaces, which run for long and fewer people read. Half of the newest round is kept
+aside as the **check set**: a package of it belongs there where the hash of its name (FNV-1a, 64 bits) is even, so nobody chooses. All else is to
+work with, what an older round had set aside too. {work} packages are to work with, {check} to check. The benchmark downloads packages from
+the npm registry and repositories from GitHub, and runs `leaklint --pedantic --isolated` on each by itself.
 
 Each source is judged once. Where a package ships several builds of one source, the list says which is linted (`lint`): the source
 where it is published, otherwise the build that is nearest to it. Tests, examples, vendored copies and configuration of tools
@@ -50,28 +53,26 @@ stale; they count in no table.
 interval of 95 % for it: with few labels it is far below. **Default** is the report without flags: high and medium.
 Its precision is of the labelled ones of both, whatever their shares.
 
-Of {all} findings {labelled} are labelled: all that the default report had of the check set when they were read, and fifty drawn from that
-of the work set, at most one of a package and rule. More are drawn by
+Of {all} findings {labelled} are labelled: of the first round all that the default report had of the third that was its check set, when they
+were read, and fifty drawn from the rest, at most one of a package and rule. More are drawn by
 
     cargo bench --bench precision -- --unlabelled --set work --sample 60 --seed 1
 
 ## Limits
 
-- The packages are well known, and much used. Their leaks have mostly been found; code that fewer people run leaks more, so that findings
-  there are more often true.
-- They are published packages. Applications are few among them, and a library's leak hangs on its use more often than an application's.
+- The packages of the first round are much used. Their leaks have mostly been found; code that fewer people run leaks more, so that
+  findings there are more often true. And a library's leak hangs on its use more often than an application's. The rounds are not alike.
 - Precision says nothing of leaks that are missed.
-- The commonest causes of false findings were ended after the labels were read, those of the check set too. So its figures show how far
-  that reached, and not how leaklint does on code that it was not changed for.
+- The commonest causes of false findings were ended after the labels of the first round were read, those of its check set too. So the figures
+  of the work set show how far that reached; those of the check set, how leaklint does on code that it was not changed for.
 - Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
 - Findings of one package are alike, so the true interval is wider than Wilson's, which takes them for independent.
-- The check set was set aside late: most of its packages had been linted before, while the rules were written. It checks what has been done
-  since.
 
 ## Packages
 
 {listed}",
         packages = list.packages.len(),
+        rest = list.packages.len() - first,
         version = results.leaklint,
         tables = tables(list, results, labels),
         broken = results.packages.iter().map(|package| package.broken).sum::<usize>(),
@@ -85,7 +86,7 @@ of the work set, at most one of a package and rule. More are drawn by
 
 /// The figures of a run.
 pub(crate) fn tables(list: &List, results: &Results, labels: &[Label]) -> String {
-    let (findings, _) = join(results, labels);
+    let (findings, _) = join(list, results, labels);
     let mut text = format!("## By confidence\n\n{}\n## Findings per line\n\n", by_confidence(&findings));
     text.push_str(&density(list, results, &findings));
     for set in Set::ALL {
@@ -165,7 +166,7 @@ fn density(list: &List, results: &Results, findings: &[Joined]) -> String {
     let mut rows = vec![row(&["set"], head.map(str::to_owned).to_vec())];
     for set in [Some(Set::Work), Some(Set::Check), None] {
         let is_in = |of: Set| set.is_none_or(|set| set == of);
-        let packages: Vec<_> = results.packages.iter().filter(|package| is_in(Set::of(&package.name))).collect();
+        let packages: Vec<_> = results.packages.iter().filter(|package| is_in(list.set(&package.name))).collect();
         let lines: usize = packages.iter().map(|package| package.lines).sum();
         let files: usize = packages.iter().map(|package| package.files).sum();
         let pedantic = findings.iter().filter(|finding| is_in(finding.set)).count();
@@ -197,7 +198,9 @@ fn packages(list: &List) -> String {
             .filter(|package| package.kind == kind)
             .map(|package| {
                 let mark = if package.set == Set::Check { "\\*" } else { "" };
-                format!("{}@{}{mark}", package.name, package.version)
+                // Of a commit seven digits will do.
+                let commit = package.version.get(..7).filter(|_| package.integrity.is_none());
+                format!("{}@{}{mark}", package.name, commit.unwrap_or(&package.version))
             })
             .collect();
         if !packages.is_empty() {

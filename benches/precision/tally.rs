@@ -1,6 +1,6 @@
 //! Findings joined with their labels, and counted.
 
-use super::data::{Found, Judged, Key, Label, Results, Set, Verdict, fnv};
+use super::data::{Found, Judged, Key, Label, List, Results, Set, Verdict, fnv};
 use leaklint::finding::Confidence;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,12 +20,12 @@ impl Joined<'_> {
 }
 
 /// Every finding of a run with its label, and the labels of findings that are there no more.
-pub(crate) fn join<'a>(results: &'a Results, labels: &'a [Label]) -> (Vec<Joined<'a>>, Vec<&'a Label>) {
+pub(crate) fn join<'a>(list: &List, results: &'a Results, labels: &'a [Label]) -> (Vec<Joined<'a>>, Vec<&'a Label>) {
     let verdicts: BTreeMap<&Key, Verdict> = labels.iter().map(|label| (&label.key, label.verdict)).collect();
     let mut met: BTreeSet<Key> = BTreeSet::new();
     let mut joined = Vec::new();
     for package in &results.packages {
-        let set = Set::of(&package.name);
+        let set = list.set(&package.name);
         for found in &package.findings {
             let key = package.key(found);
             joined.push(Joined { package, found, set, verdict: verdicts.get(&key).copied() });

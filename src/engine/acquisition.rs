@@ -449,7 +449,7 @@ impl<'a> Engine<'a> {
         let facts = self.facts;
         let reason = self.repetition(function).reason;
         let bindings: Vec<_> = match shape {
-            super::Shape::Class(class) => facts.classes[class.index()].binding.get().into_iter().collect(),
+            super::Shape::Class(class) => super::place::class_bindings(facts, class).collect(),
             super::Shape::Constructor(maker) => super::place::function_bindings(facts, maker).collect(),
         };
         bindings.iter().flat_map(|binding| facts.references(*binding)).any(|reference| {

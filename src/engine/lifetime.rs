@@ -198,7 +198,7 @@ impl Engine<'_> {
     pub fn singleton(&self, shape: Shape) -> Option<(u32, &'static str)> {
         let facts = self.facts;
         let bindings: Vec<BindingId> = match shape {
-            Shape::Class(class) => facts.classes[class.index()].binding.get().into_iter().collect(),
+            Shape::Class(class) => super::place::class_bindings(facts, class).collect(),
             Shape::Constructor(function) => super::place::function_bindings(facts, function).collect(),
         };
         let direct = match shape {

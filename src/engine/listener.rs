@@ -128,7 +128,11 @@ impl Engine<'_> {
             return None;
         }
         // `socket.connect(port)` has no callback.
-        if implicit && !is_function {
+        let makes_function = |value: NodeId| match facts.kind(value) {
+            NodeKind::Call { callee, .. } => self.models.has_word("function-makers", facts.called_name(callee)),
+            _ => true,
+        };
+        if implicit && !(is_function && makes_function(self.origin(handler))) {
             return None;
         }
         let options = facts.arg(args, 2);
@@ -675,10 +679,14 @@ impl Engine<'_> {
     /// Whether two nodes are the same value: the same place, or the same origin.
     fn is_same_value(&self, one: NodeId, other: NodeId) -> bool {
         // A function and its own name inside itself.
-        if let (NodeKind::Ref { .. }, NodeKind::Ref { .. }) = (self.facts.kind(one), self.facts.kind(other))
-            && let (NodeKind::Function(_), NodeKind::Function(_)) =
-                (self.facts.kind(self.resolved(one)), self.facts.kind(self.resolved(other)))
-            && self.function_of(one) == self.function_of(other)
+        let is_plain = |value: NodeId| {
+            matches!(self.facts.kind(value), NodeKind::Function(_))
+                || matches!(self.facts.kind(value), NodeKind::Ref { .. })
+                    && matches!(self.facts.kind(self.resolved(value)), NodeKind::Function(_) | NodeKind::Ref { .. })
+        };
+        if is_plain(one)
+            && is_plain(other)
+            && self.function_of(one).is_some_and(|function| self.function_of(other) == Some(function))
         {
             return true;
         }

@@ -752,6 +752,19 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// The variables a class is known by: its declaration, or what it is stored to.
+pub(super) fn class_bindings(facts: &Facts, class: ClassId) -> impl Iterator<Item = BindingId> + '_ {
+    let record = &facts.classes[class.index()];
+    let stored = match facts.nodes.get(facts.node(record.node).parent.index()).map(|node| node.kind) {
+        Some(NodeKind::Assign { target, value, .. }) if value == record.node => match facts.kind(target) {
+            NodeKind::Ref { binding, .. } => binding.get().filter(|binding| record.binding != *binding),
+            _ => None,
+        },
+        _ => None,
+    };
+    record.binding.get().into_iter().chain(stored)
+}
+
 /// The variables a function is known by: its declaration, or what it is stored to.
 pub(super) fn function_bindings(facts: &Facts, function: FunctionId) -> impl Iterator<Item = BindingId> + '_ {
     let node = facts.function(function).node;

@@ -4,7 +4,7 @@
 //! runs it, returned, exported. It flows through calls: a helper called from a request handler
 //! runs per request.
 
-use super::place::function_bindings;
+use super::place::{class_bindings, function_bindings};
 use super::words::words_of;
 use super::{Engine, PlaceKey, Shape};
 use crate::facts::{
@@ -459,7 +459,8 @@ impl Engine<'_> {
             let starts = op == AssignOp::Init
                 || function == FunctionId(0)
                 || facts.function(function).kind == FunctionKind::Constructor
-                || self.is_constructor(function);
+                || self.is_constructor(function)
+                || self.is_set_up(function);
             // The guarded code may leave it to a function that it calls: `if (!worker) startWorker()`.
             let inside = facts.region_within(facts.node(*store).region, region)
                 || self.call_sites(function).iter().any(|site| facts.region_within(facts.node(*site).region, region));
@@ -526,8 +527,7 @@ impl Engine<'_> {
             FunctionKind::StaticFields => keep(best, self.site(class_record.node, path)),
             FunctionKind::Constructor | FunctionKind::Fields => {
                 let mut sites = 0;
-                for binding in [class_record.binding] {
-                    let Some(binding) = binding.get() else { continue };
+                for binding in class_bindings(facts, class) {
                     for reference in facts.references(binding) {
                         let parent = facts.node(*reference).parent;
                         if matches!(facts.kind(parent), NodeKind::New { callee, .. } if callee == *reference) {
@@ -1152,6 +1152,8 @@ impl Engine<'_> {
         has(event)
             || words_of(event).next_back().is_some_and(|word| self.models.has_word("start-events", &word))
             || self.kind_of(emitter).is_some_and(|kind| has(&format!("{}#{event}", kind.name)))
+            || matches!(self.facts.kind(self.origin(emitter)), NodeKind::This)
+                && self.models.has_word("own-start-events", event)
     }
 
     /// Whether a function belongs to the component that all others are in: a program mounts it once.

@@ -236,12 +236,20 @@ fn is_replaceable_global(engine: &Engine<'_>, place: PlaceId) -> bool {
 /// Whether callers bring the listener itself: who subscribes knows how often.
 fn is_handed_on(engine: &Engine<'_>, listener: &Listener, grade: &Grade) -> bool {
     let facts = engine.facts;
-    let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return false };
-    grade.repetition.strength < Strength::Strong
-        && binding.get().is_some_and(|binding| {
-            facts.binding(binding).kind == BindingKind::Param
-                && facts.binding_function(binding) == facts.function_of(listener.node)
-        })
+    let is_given = |binding| {
+        facts.binding(binding).kind == BindingKind::Param
+            && facts.binding_function(binding) == facts.function_of(listener.node)
+    };
+    let brought = match facts.kind(listener.handler) {
+        NodeKind::Ref { binding, .. } => binding.get().is_some_and(is_given),
+        // `(event, ...data) => callback(...data)`
+        NodeKind::Function(function) => {
+            let mut captured = facts.captures_of(function).peekable();
+            captured.peek().is_some() && captured.all(is_given) && !engine.captures_param(listener.handler)
+        }
+        _ => false,
+    };
+    brought && grade.repetition.strength < Strength::Strong
 }
 
 /// Whether an emitter hangs on a parameter that is made for one piece of work: `controller.signal`.

@@ -38,6 +38,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     if let Some(reason) = engine.is_harmless(acquisition) {
         return sink.silent(rule, span, &[taken], &reason);
     }
+    if is_made_where_none_is(engine, node) {
+        return sink.silent(rule, span, &[taken], "it is only made where there is none yet");
+    }
     if engine.is_below_a_number(node) {
         return sink.silent(rule, span, &[taken], "there are no more of them than a number");
     }
@@ -105,6 +108,17 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         _ => grade.confidence.min(Confidence::Medium),
     };
     sink.report(draft(engine, acquisition, rule, &grade, capped(confidence, acquires.at_most), &missing));
+}
+
+/// `context = context || new AudioContext()`
+fn is_made_where_none_is(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let either = facts.node(node).parent;
+    let NodeKind::Logical { left, right, .. } = facts.kind(either) else { return false };
+    let NodeKind::Assign { target, value, .. } = facts.kind(facts.node(either).parent) else { return false };
+    right == node
+        && value == either
+        && engine.place_of(left).is_some_and(|place| engine.place_of(target) == Some(place))
 }
 
 /// How often a file takes something at load that a development server runs again after each edit; `None` where

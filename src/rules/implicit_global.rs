@@ -147,9 +147,22 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let inside = facts.function_of(main.node) != FunctionId(0);
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     // A page has its functions as globals; a word or a number is nothing to keep.
-    let of_page = !inside && crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
-    let tiny = weight <= Weight::Number || matches!(facts.kind(engine.origin(main.value)), NodeKind::Str(_));
-    let confidence = if counter || of_page || tiny || facts.typescript || engine.is_embedded {
+    let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
+    // What the code makes for itself is small as a rule; what it was given, or an element of it, may be anything.
+    let is_made = matches!(
+        facts.kind(engine.origin(main.value)),
+        NodeKind::Object(_)
+            | NodeKind::Array(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Await(_)
+            | NodeKind::Binary { .. }
+            | NodeKind::Template(_)
+            | NodeKind::Str(_)
+            | NodeKind::Num(_)
+            | NodeKind::Bool(_)
+    );
+    let is_small = inside && weight < Weight::Closure && is_made && !engine.is_heavy(main.value);
+    let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
         Confidence::Low
     } else if inside
         && repetition.strength >= Strength::Weak

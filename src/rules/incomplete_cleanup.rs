@@ -244,11 +244,18 @@ fn forgotten_sibling(engine: &Engine<'_>, container: &Container) -> Option<(Node
         // Of the same sort of holder: two fields, or two variables of the file.
         let alike = std::mem::discriminant(&engine.place_root(place))
             == std::mem::discriminant(&engine.place_root(container.place));
+        // Filled on the same path, and taken out elsewhere: what one function both fills and clears is a state.
+        let (here, there) = (facts.node(node).region, facts.node(container.growth.node).region);
+        let together = facts.region_within(here, there) || facts.region_within(there, here);
         let end = engine.uses(place).into_iter().find_map(|used| match used.what {
-            Use::Shrink(Shrink::Key(_)) if !engine.is_dead(used.site()) => Some(used.site()),
+            Use::Shrink(Shrink::Key(_))
+                if !engine.is_dead(used.site()) && facts.function_of(used.site()) != function =>
+            {
+                Some(used.site())
+            }
             _ => None,
         })?;
-        alike.then(|| (end, engine.place_text(place)))
+        (alike && together).then(|| (end, engine.place_text(place)))
     })
 }
 

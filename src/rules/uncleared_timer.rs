@@ -53,7 +53,9 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
     let alone = engine.facts.function(round).parent == FunctionId(0) && !engine.facts.function(round).class.is_some();
     let confidence = match start.strength {
         Strength::Strong | Strength::Seldom => engine.sureness(&start),
-        _ if alone || engine.is_set_up(round) => Confidence::Low,
+        _ if alone || engine.is_set_up(round) || start.entry.is_some_and(|entry| engine.is_set_up(entry)) => {
+            Confidence::Low
+        }
         _ => Confidence::Medium,
     };
     let each = each(&start);
