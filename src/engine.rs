@@ -130,8 +130,8 @@ pub struct Engine<'a> {
     pub is_library: bool,
     /// Whether its package.json names it for others to import.
     pub is_entry: bool,
-    /// Whether the file is part of a package.
-    pub is_in_package: bool,
+    /// Whether the file is part of a project that is in view as a whole.
+    pub is_project: bool,
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
@@ -187,7 +187,7 @@ impl<'a> Engine<'a> {
             shares_globals: false,
             is_library: false,
             is_entry: false,
-            is_in_package: false,
+            is_project: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),
             listeners: OnceCell::new(),

@@ -29,6 +29,8 @@ pub struct FileContext {
     pub is_program: bool,
     /// Whether it is part of a package that others import: who calls what it exports is out of sight.
     pub is_library: bool,
+    /// Whether the package is a whole project: it has a version, or is private.
+    pub is_project: bool,
 }
 
 /// What to report of a file, and what is said of how it runs.
@@ -189,7 +191,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let mut engine = Engine::new(&facts, &options.models, &source, index);
         engine.is_library = options.library.unwrap_or(context.is_library);
         engine.is_entry = context.is_entry;
-        engine.is_in_package = context.path_in_package.is_some();
+        engine.is_project = context.is_project && options.library != Some(false);
         run_rules(&engine, options, &mut sink);
         embedded::lint_strings(&engine, options, &mut sink);
         let holds: Vec<u32> = sink.drafts.iter().map(|draft| draft.span.start).collect();

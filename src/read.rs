@@ -100,6 +100,8 @@ struct Package {
     programs: Vec<PathBuf>,
     /// Whether it is published for others to import.
     is_library: bool,
+    /// Whether it is a whole project, and no mere folder that is imported by a name of its own.
+    is_project: bool,
 }
 
 /// What is known of the file at `path`, an absolute path.
@@ -115,6 +117,7 @@ pub(crate) fn context(packages: &mut Packages, path: &Path) -> FileContext {
         is_entry,
         is_program,
         is_library: package.is_library,
+        is_project: package.is_project,
     }
 }
 
@@ -147,6 +150,7 @@ fn package(packages: &mut Packages, directory: &Path) -> Package {
                 entries: entries(&json),
                 programs: programs(&json),
                 is_library: is_library(&json),
+                is_project: json.get("version").is_some() || json.get("private").is_some(),
             }
         }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),

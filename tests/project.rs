@@ -43,11 +43,15 @@ fn how_many_keys_the_users_of_a_library_have_is_out_of_sight() {
     // A file that only says how a folder is to be read does not hide it.
     let nested = [("lib/store.js", STORE), ("package.json", library), ("lib/package.json", r#"{ "type": "module" }"#)];
     assert_eq!(findings(&nested), [format!("lib/{FOUND} low")]);
+    // Of an application, nothing in view fills it again and again, and with other keys.
     for application in [
         r#"{ "name": "shop", "private": true }"#,
         r#"{ "name": "shop", "version": "1.0.0", "scripts": { "start": "node ." } }"#,
     ] {
-        assert_eq!(findings(&[("store.js", STORE), ("package.json", application)]), [format!("{FOUND} medium")]);
+        assert_eq!(findings(&[("store.js", STORE), ("package.json", application)]), [format!("{FOUND} low")]);
+        let server = server("import { load } from './store.js';");
+        let whole = [("store.js", STORE), ("server.js", &*server), ("package.json", application)];
+        assert_eq!(findings(&whole), [format!("{FOUND} high")]);
     }
 }
 

@@ -521,10 +521,11 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Whether only users of a library repeat something: how often they do is out of sight.
+    /// Whether nothing in view repeats something: users of a library may, and so may a program in ways that
+    /// cannot be followed. A file by itself is a part of something, and taken to be used.
     #[must_use]
     pub fn is_repeated_out_of_sight(&self, repetition: &Repetition) -> bool {
-        self.is_library && repetition.strength == Strength::Weak
+        (self.is_library || self.is_project) && repetition.strength == Strength::Weak
     }
 
     /// Whether code runs only while a count that it counts up is below a number: `if (made < MAX) { made++; … }`.

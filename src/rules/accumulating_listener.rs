@@ -213,8 +213,7 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     {
         grade.confidence = Confidence::Low;
     }
-    // How often users of a library set a process up is out of sight; most do it once, unless they make
-    // an instance for it.
+    // Most set a process up once, unless they make an instance for it.
     let of_class = facts.function(facts.function_of(node)).class.is_some();
     if engine.is_repeated_out_of_sight(&grade.repetition)
         && !of_class

@@ -186,7 +186,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         Strength::Once | Strength::Bounded
             if at_load
                 && (engine.source.text.starts_with("#!")
-                    || engine.is_in_package && !(engine.is_library && engine.is_entry)) =>
+                    || engine.is_project && !(engine.is_library && engine.is_entry)) =>
         {
             Confidence::Low
         }

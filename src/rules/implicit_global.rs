@@ -3,7 +3,9 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::{Engine, PlaceKey, Repetition, Strength};
-use crate::facts::{AssignOp, FunctionId, FunctionKind, ModuleKind, Name, NodeId, NodeKind, RegionKind, UnaryOp};
+use crate::facts::{
+    AssignOp, BindingKind, FunctionId, FunctionKind, ModuleKind, Name, NodeId, NodeKind, RegionKind, UnaryOp,
+};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -149,6 +151,17 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     // A page has its functions as globals; a word or a number is nothing to keep.
     let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
     // What the code makes for itself is small as a rule; what it was given, or an element of it, may be anything.
+    let holds_given = || {
+        let mut found = false;
+        facts.each_below(engine.origin(main.value), &mut |part| {
+            let parent = facts.node(part).parent;
+            found |= matches!(facts.kind(part), NodeKind::Ref { binding, .. }
+                if binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param))
+                && parent.is_some()
+                && matches!(facts.kind(parent), NodeKind::Property { .. } | NodeKind::Array(_));
+        });
+        found
+    };
     let is_made = matches!(
         facts.kind(engine.origin(main.value)),
         NodeKind::Object(_)
@@ -161,7 +174,7 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
             | NodeKind::Num(_)
             | NodeKind::Bool(_)
     );
-    let is_small = inside && weight < Weight::Closure && is_made && !engine.is_heavy(main.value);
+    let is_small = inside && weight < Weight::Closure && is_made && !holds_given() && !engine.is_heavy(main.value);
     let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
         Confidence::Low
     } else if inside
