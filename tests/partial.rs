@@ -159,3 +159,25 @@ fn what_is_named_can_be_left_out_like_what_is_found() {
     assert_eq!(below.findings(), ["a.js:2 unbounded-cache"]);
     assert_eq!(leaklint(project.path(), &["--force-exclude", "nowhere.js"]).code, 2);
 }
+
+#[test]
+fn what_a_file_hands_over_is_followed_into_files_that_are_not_named() {
+    let visits = "const { remember } = require('./store');
+const seen = new Map();
+require('http').createServer((req) => remember(seen, req.url)).listen(80);
+";
+    let store = "exports.remember = (map, key) => map.set(key, Date.now());\n";
+    let project = Project::new(&[("package.json", "{}"), ("visits.js", visits), ("store.js", store)]);
+    assert_eq!(told(&project, ".", &["visits.js"]), ["visits.js:3 unbounded-cache high"]);
+    assert_eq!(told(&project, ".", &["store.js"]), [""; 0]);
+
+    let pool = "const path = require('path');
+const Piscina = require('piscina');
+exports.pool = new Piscina({ filename: path.join(__dirname, 'tasks', 'render.js') });
+exports.slow = new Piscina({ filename: `${__dirname}/slow.js` });
+";
+    let worker = "const seen = new Set();\nmodule.exports = (task) => seen.add(task.url);\n";
+    let files = [("package.json", "{}"), ("pool.js", pool), ("slow.js", worker), ("tasks/render.js", worker)];
+    let project = Project::new(&files);
+    assert_eq!(told(&project, ".", &["slow.js"]), ["slow.js:2 unbounded-cache high"]);
+}
