@@ -133,6 +133,9 @@ pub struct Engine<'a> {
     pub is_entry: bool,
     /// Whether the file is part of a project that is in view as a whole.
     pub is_project: bool,
+    reloads: OnceCell<Option<Repetition>>,
+    with_ends: OnceCell<rustc_hash::FxHashSet<Shape>>,
+    singletons: Memo<Shape, Option<(u32, &'static str)>>,
     /// How often the top level runs, and why.
     top: Repetition,
     places: RefCell<place::Places>,
@@ -190,6 +193,9 @@ impl<'a> Engine<'a> {
             shares_globals: false,
             is_library: false,
             is_entry: false,
+            reloads: OnceCell::new(),
+            with_ends: OnceCell::new(),
+            singletons: Memo::default(),
             is_project: false,
             top: Repetition::at_load(),
             places: RefCell::new(place::Places::new(facts.nodes.len(), facts.bindings.len())),

@@ -864,6 +864,11 @@ impl Models {
         self.reloading.contains(name)
     }
 
+    /// Those names.
+    pub fn reloading(&self) -> impl Iterator<Item = &str> {
+        self.reloading.iter().map(String::as_str)
+    }
+
     /// Whether some modelled call of that last name returns a promise of an event.
     #[must_use]
     pub fn settles(&self, name: &str) -> bool {

@@ -1,6 +1,6 @@
 //! Lifetimes: how long the holder of a place lives.
 
-use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
+use super::{Engine, PlaceId, PlaceKey, Shape, Strength, remembered};
 use crate::facts::{BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
 use crate::source::Span;
 
@@ -196,6 +196,10 @@ impl Engine<'_> {
     /// The line on which the one instance of a class is made and kept.
     #[must_use]
     pub fn singleton(&self, shape: Shape) -> Option<(u32, &'static str)> {
+        remembered(&self.singletons, shape, None, || self.find_singleton(shape))
+    }
+
+    fn find_singleton(&self, shape: Shape) -> Option<(u32, &'static str)> {
         let facts = self.facts;
         let bindings: Vec<BindingId> = match shape {
             Shape::Class(class) => super::place::class_bindings(facts, class).collect(),

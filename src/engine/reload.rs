@@ -8,13 +8,23 @@ impl Engine<'_> {
     /// How often the top level of a file runs that takes its own edits: `import.meta.hot.accept()`. What it
     /// takes of the edits of others runs no code of its own again.
     #[must_use]
-    pub fn reloads(&self) -> Option<Repetition> {
+    pub fn reloads(&self) -> Option<&Repetition> {
+        self.reloads.get_or_init(|| self.find_reloads()).as_ref()
+    }
+
+    fn find_reloads(&self) -> Option<Repetition> {
         let facts = self.facts;
+        if !self.models.reloading().any(|name| facts.names.find(name).is_some()) {
+            return None;
+        }
+        let of_others = |args| {
+            let first = facts.arg(args, 0).map(|first| facts.kind(self.origin(first)));
+            matches!(first, Some(NodeKind::Str(_) | NodeKind::Array(_)))
+        };
         let accept = facts.calls.iter().copied().find(|call| {
             let NodeKind::Call { callee, args } = facts.kind(*call) else { return false };
-            let of_others = facts.arg(args, 0).map(|first| facts.kind(self.origin(first)));
             self.models.reloads(facts.called_name(callee))
-                && !matches!(of_others, Some(NodeKind::Str(_) | NodeKind::Array(_)))
+                && !of_others(args)
                 && self.apis(*call).iter().any(|api| api.reloads)
         })?;
         Some(Repetition {

@@ -457,26 +457,31 @@ impl Engine<'_> {
     fn closes(&self, flag: super::PlaceId, region: RegionId, open: bool) -> bool {
         let facts = self.facts;
         let mut closed = false;
+        let mut elsewhere = Vec::new();
         for store in self.stores(flag) {
             let NodeKind::Assign { value, op, .. } = facts.kind(*store) else { continue };
             let function = facts.function_of(*store);
-            let starts = op == AssignOp::Init
-                || function == FunctionId(0)
-                || facts.function(function).kind == FunctionKind::Constructor
-                || self.is_constructor(function)
-                || self.is_set_up(function);
-            // The guarded code may leave it to a function that it calls: `if (!worker) startWorker()`.
-            let inside = facts.region_within(facts.node(*store).region, region)
-                || self.call_sites(function).iter().any(|site| facts.region_within(facts.node(*site).region, region));
+            let inside = facts.region_within(facts.node(*store).region, region);
+            let starts = || {
+                op == AssignOp::Init
+                    || function == FunctionId(0)
+                    || facts.function(function).kind == FunctionKind::Constructor
+                    || self.is_constructor(function)
+                    || self.is_set_up(function)
+            };
             match self.truth(value) {
                 Some(truth) if truth != open && inside => closed = true,
-                Some(truth) if truth != open => {}
+                Some(truth) if truth != open => elsewhere.push(function),
                 _ if op == AssignOp::Logical && inside => closed = true,
-                _ if starts && !inside => {}
+                _ if !inside && starts() => {}
                 _ => return false,
             }
         }
+        // The guarded code may leave it to a function that it calls: `if (!worker) startWorker()`.
         closed
+            || elsewhere.into_iter().any(|function| {
+                self.call_sites(function).iter().any(|site| facts.region_within(facts.node(*site).region, region))
+            })
     }
 
     /// Whether a value is surely true or false in a condition.

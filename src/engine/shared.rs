@@ -76,10 +76,16 @@ impl Engine<'_> {
 
     /// Whether a class has a method by which its user ends an instance.
     pub(super) fn has_end(&self, shape: Shape) -> bool {
-        (0..self.facts.functions.len()).filter_map(|at| u32::try_from(at).ok().map(FunctionId)).any(|function| {
-            self.models.has_word("teardown", self.facts.name(self.facts.function(function).name))
-                && self.shape_of_member(function) == Some(shape)
-        })
+        let of_all = || {
+            let functions = (0..self.facts.functions.len()).filter_map(|at| u32::try_from(at).ok().map(FunctionId));
+            functions
+                .filter(|function| {
+                    self.models.has_word("teardown", self.facts.name(self.facts.function(*function).name))
+                })
+                .filter_map(|function| self.shape_of_member(function))
+                .collect()
+        };
+        self.with_ends.get_or_init(of_all).contains(&shape)
     }
 
     /// Whether the code that adds a listener has just made the emitter, whatever is given later.

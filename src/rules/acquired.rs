@@ -138,7 +138,8 @@ fn reloaded(engine: &Engine<'_>, acquisition: &Acquisition<'_>) -> Option<Grade>
         return None;
     }
     let fate = engine.fate(node, acquires);
-    (fate.ended.is_empty() && fate.handed_over.is_none()).then_some(Grade { repetition, confidence: Confidence::Low })
+    (fate.ended.is_empty() && fate.handed_over.is_none())
+        .then(|| Grade { repetition: repetition.clone(), confidence: Confidence::Low })
 }
 
 /// Why what is there does not give it back.
