@@ -95,7 +95,7 @@ fn repositories_beside_each_other_are_all_entered() {
 #[test]
 fn every_package_has_its_configuration_and_its_kind_of_module() {
     // In a module, the assignment throws; in a sloppy script, it makes a global.
-    let global = "function load(request) {\n  kept = { request };\n}\nsetInterval(() => load(read()), 1000);\n";
+    let global = "function load(request) {\n  kept = () => request;\n}\nsetInterval(() => load(read()), 1000);\n";
     let project = project(&[
         (".git/HEAD", ""),
         ("package.json", r#"{ "private": true, "workspaces": ["packages/*"] }"#),

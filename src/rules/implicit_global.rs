@@ -151,6 +151,13 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     // A page has its functions as globals; a word or a number is nothing to keep.
     let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
     // What the code makes for itself is small as a rule; what it was given, or an element of it, may be anything.
+    // `trail = { page, from: trail }`
+    let mut is_chain = false;
+    facts.each_below(engine.origin(main.value), &mut |part| {
+        is_chain |=
+            matches!(facts.kind(part), NodeKind::Ref { name: read, binding } if read == name && !binding.is_some());
+    });
+    let is_large = is_chain || engine.is_heavy(main.value);
     let holds_given = || {
         let mut found = false;
         facts.each_below(engine.origin(main.value), &mut |part| {
@@ -174,13 +181,10 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
             | NodeKind::Num(_)
             | NodeKind::Bool(_)
     );
-    let is_small = inside && weight < Weight::Closure && is_made && !holds_given() && !engine.is_heavy(main.value);
+    let is_small = inside && weight < Weight::Closure && is_made && !holds_given() && !is_large;
     let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
         Confidence::Low
-    } else if inside
-        && repetition.strength >= Strength::Weak
-        && (weight == Weight::Closure || engine.is_heavy(main.value))
-    {
+    } else if inside && repetition.strength >= Strength::Weak && (weight == Weight::Closure || is_large) {
         Confidence::High
     } else {
         Confidence::Medium
