@@ -95,7 +95,8 @@ fn repositories_beside_each_other_are_all_entered() {
 #[test]
 fn every_package_has_its_configuration_and_its_kind_of_module() {
     // In a module, the assignment throws; in a sloppy script, it makes a global.
-    let global = "function load(request) {\n  kept = () => request;\n}\nsetInterval(() => load(read()), 1000);\n";
+    let global = "function load(request) {\n  kept = { request };\n}\nsetInterval(() => load(read()), 1000);\n";
+    let global = &format!("{global}const all = [];\nsetInterval(() => all.push(read()), 1000);\n");
     let project = project(&[
         (".git/HEAD", ""),
         ("package.json", r#"{ "private": true, "workspaces": ["packages/*"] }"#),
@@ -108,13 +109,19 @@ fn every_package_has_its_configuration_and_its_kind_of_module() {
         ("packages/own/leaklint.jsonc", "{ /* as it comes */ }"),
         ("packages/own/a.js", global),
     ]);
-    let expected =
-        ["packages/cjs/src/a.js:2 warn implicit-global[high]", "packages/own/a.js:2 error implicit-global[high]"];
+    let expected = [
+        "packages/cjs/src/a.js:2 warn implicit-global[medium]",
+        "packages/cjs/src/a.js:6 warn unbounded-cache[high]",
+        "packages/esm/src/a.js:6 warn unbounded-cache[high]",
+        "packages/own/a.js:2 warn implicit-global[medium]",
+        "packages/own/a.js:6 error unbounded-cache[high]",
+    ];
     assert_eq!(findings(project.path(), &[]), expected);
     for threads in ["1", "4"] {
         assert_eq!(findings(project.path(), &["-j", threads, "packages/own", "packages/cjs/src", "."]), expected);
     }
-    assert_eq!(findings(&project.path().join("packages/own"), &["."]), ["a.js:2 error implicit-global[high]"]);
+    let inside = findings(&project.path().join("packages/own"), &["."]);
+    assert_eq!(inside, ["a.js:2 warn implicit-global[medium]", "a.js:6 error unbounded-cache[high]"]);
 }
 
 #[test]

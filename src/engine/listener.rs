@@ -744,8 +744,10 @@ impl Engine<'_> {
             return Removal::Mismatched(removal, reason);
         }
         if self.is_same_value(handler, listener.handler) {
-            let made_by_call = facts
-                .function_within(facts.function_of(self.origin(listener.handler)), facts.function_of(listener.node));
+            // What a field holds was made elsewhere, once for each instance.
+            let made = self.origin(listener.handler);
+            let made_by_call = matches!(facts.kind(made), NodeKind::Function(_) | NodeKind::Call { .. })
+                && facts.function_within(facts.function_of(made), facts.function_of(listener.node));
             if listener.is_new_each_time && made_by_call && self.is_other_branch(listener.node, removal) {
                 return mismatched(
                     "the function is made anew by each call: the one that removes never saw the one added",

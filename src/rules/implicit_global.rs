@@ -184,7 +184,7 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let is_small = inside && weight < Weight::Closure && is_made && !holds_given() && !is_large;
     let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
         Confidence::Low
-    } else if inside && repetition.strength >= Strength::Weak && (weight == Weight::Closure || is_large) {
+    } else if inside && repetition.strength >= Strength::Weak && (is_chain || weight == Weight::Closure && is_large) {
         Confidence::High
     } else {
         Confidence::Medium
@@ -435,7 +435,10 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
         Confidence::Medium
     } else {
         match (repetition.strength, how) {
-            (Strength::Strong, _) if weight >= Weight::Data => engine.sureness(&repetition),
+            // Who writes a global of its own name has meant to; what comes with each call was not meant to stay.
+            (Strength::Strong, _) if weight >= Weight::Data && engine.is_per_call(store.value) => {
+                engine.sureness(&repetition)
+            }
             (Strength::Weak, How::Named | How::This) if weight >= Weight::Data && engine.is_per_call(store.value) => {
                 weak_grade(engine, store.node, &repetition)
             }
