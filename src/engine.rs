@@ -134,6 +134,7 @@ pub struct Engine<'a> {
     /// Whether the file is part of a project that is in view as a whole.
     pub is_project: bool,
     reloads: OnceCell<Option<Repetition>>,
+    program_ends: OnceCell<Vec<FunctionId>>,
     with_ends: OnceCell<rustc_hash::FxHashSet<Shape>>,
     singletons: Memo<Shape, Option<(u32, &'static str)>>,
     /// How often the top level runs, and why.
@@ -194,6 +195,7 @@ impl<'a> Engine<'a> {
             is_library: false,
             is_entry: false,
             reloads: OnceCell::new(),
+            program_ends: OnceCell::new(),
             with_ends: OnceCell::new(),
             singletons: Memo::default(),
             is_project: false,

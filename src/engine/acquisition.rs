@@ -448,17 +448,15 @@ impl<'a> Engine<'a> {
     fn is_made_with(&self, shape: super::Shape, function: FunctionId) -> bool {
         let facts = self.facts;
         let reason = self.repetition(function).reason;
-        let bindings: Vec<_> = match shape {
-            super::Shape::Class(class) => super::place::class_bindings(facts, class).collect(),
-            super::Shape::Constructor(maker) => super::place::function_bindings(facts, maker).collect(),
-        };
-        bindings.iter().flat_map(|binding| facts.references(*binding)).any(|reference| {
-            let new = facts.node(*reference).parent;
-            matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == *reference) && {
-                let made = self.repetition_of(new);
-                made.strength == Strength::Strong && made.reason == reason
-            }
-        })
+        super::place::shape_bindings(facts, shape).into_iter().flat_map(|binding| facts.references(binding)).any(
+            |reference| {
+                let new = facts.node(*reference).parent;
+                matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == *reference) && {
+                    let made = self.repetition_of(new);
+                    made.strength == Strength::Strong && made.reason == reason
+                }
+            },
+        )
     }
 
     /// Whether a method is one that users of the instance call, and not only its constructor.
@@ -562,8 +560,9 @@ impl<'a> Engine<'a> {
                 && facts.region(facts.node(*global).region).kind == RegionKind::Body
                 && self.path_of(member).is_some_and(|path| self.models.has_word("program-ends", &path))
         };
-        let ends: Vec<FunctionId> =
-            facts.globals.iter().filter(|global| ends(global)).map(|global| facts.function_of(*global)).collect();
+        let ends = self.program_ends.get_or_init(|| {
+            facts.globals.iter().filter(|global| ends(global)).map(|global| facts.function_of(*global)).collect()
+        });
         while function != FunctionId(0) {
             if ends.contains(&function) {
                 return true;

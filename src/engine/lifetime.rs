@@ -201,10 +201,7 @@ impl Engine<'_> {
 
     fn find_singleton(&self, shape: Shape) -> Option<(u32, &'static str)> {
         let facts = self.facts;
-        let bindings: Vec<BindingId> = match shape {
-            Shape::Class(class) => super::place::class_bindings(facts, class).collect(),
-            Shape::Constructor(function) => super::place::function_bindings(facts, function).collect(),
-        };
+        let bindings = super::place::shape_bindings(facts, shape);
         let direct = match shape {
             Shape::Class(class) => Some(facts.classes[class.index()].node),
             Shape::Constructor(function) => facts.function(function).node.get(),

@@ -759,6 +759,14 @@ impl<'a> Engine<'a> {
     }
 }
 
+/// The variables that what `new` makes instances of is known by.
+pub(super) fn shape_bindings(facts: &Facts, shape: Shape) -> Vec<BindingId> {
+    match shape {
+        Shape::Class(class) => class_bindings(facts, class).collect(),
+        Shape::Constructor(function) => function_bindings(facts, function).collect(),
+    }
+}
+
 /// The variables a class is known by: its declaration, or what it is stored to.
 pub(super) fn class_bindings(facts: &Facts, class: ClassId) -> impl Iterator<Item = BindingId> + '_ {
     let record = &facts.classes[class.index()];

@@ -847,10 +847,7 @@ impl Engine<'_> {
         match key {
             Some(PlaceKey::Instance(shape) | PlaceKey::Statics(shape)) => {
                 self.method_uses(function, Some(shape), path, best, depth);
-                if best.strength == Strength::Never && self.may_be_called(function) {
-                    keep(best, self.weak(function, "call", format!("each call of {}.{name}", self.shape_name(shape))));
-                }
-                if self.shape_escapes(shape) {
+                if best.strength == Strength::Never && self.may_be_called(function) || self.shape_escapes(shape) {
                     self.keep_weak(best, function, "call", || {
                         format!("each call of {}.{name}", self.shape_name(shape))
                     });

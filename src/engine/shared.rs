@@ -77,7 +77,7 @@ impl Engine<'_> {
     /// Whether a class has a method by which its user ends an instance.
     pub(super) fn has_end(&self, shape: Shape) -> bool {
         let of_all = || {
-            let functions = (0..self.facts.functions.len()).filter_map(|at| u32::try_from(at).ok().map(FunctionId));
+            let functions = (0..self.facts.functions.len()).map(FunctionId::at);
             functions
                 .filter(|function| {
                     self.models.has_word("teardown", self.facts.name(self.facts.function(*function).name))

@@ -162,13 +162,14 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         return Err("it is collected until the stream ends");
     }
     let name = engine.place_text(container.place);
+    let last = name.rsplit('.').next().unwrap_or(&name);
     if container.collection == Collection::Text
         && matches!(engine.place_root(container.place), PlaceKey::Global(_) | PlaceKey::GlobalObject)
-        && engine.models.has_word("text-properties", name.rsplit('.').next().unwrap_or(&name))
+        && engine.models.has_word("text-properties", last)
     {
         return Err("the page has it, and others set it");
     }
-    if engine.models.has_word("queues-of-others", name.rsplit('.').next().unwrap_or(&name)) {
+    if engine.models.has_word("queues-of-others", last) {
         return Err("a script from elsewhere takes what is in it");
     }
     if engine.is_for_development(growth.site)

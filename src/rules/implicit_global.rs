@@ -150,38 +150,9 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     // A page has its functions as globals; a word or a number is nothing to keep.
     let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
-    // What the code makes for itself is small as a rule; what it was given, or an element of it, may be anything.
-    // `trail = { page, from: trail }`
-    let mut is_chain = false;
-    facts.each_below(engine.origin(main.value), &mut |part| {
-        is_chain |=
-            matches!(facts.kind(part), NodeKind::Ref { name: read, binding } if read == name && !binding.is_some());
-    });
+    let is_chain = reads(engine, main.value, name);
     let is_large = is_chain || engine.is_heavy(main.value);
-    let holds_given = || {
-        let mut found = false;
-        facts.each_below(engine.origin(main.value), &mut |part| {
-            let parent = facts.node(part).parent;
-            found |= matches!(facts.kind(part), NodeKind::Ref { binding, .. }
-                if binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param))
-                && parent.is_some()
-                && matches!(facts.kind(parent), NodeKind::Property { .. } | NodeKind::Array(_));
-        });
-        found
-    };
-    let is_made = matches!(
-        facts.kind(engine.origin(main.value)),
-        NodeKind::Object(_)
-            | NodeKind::Array(_)
-            | NodeKind::Call { .. }
-            | NodeKind::Await(_)
-            | NodeKind::Binary { .. }
-            | NodeKind::Template(_)
-            | NodeKind::Str(_)
-            | NodeKind::Num(_)
-            | NodeKind::Bool(_)
-    );
-    let is_small = inside && weight < Weight::Closure && is_made && !holds_given() && !is_large;
+    let is_small = inside && weight < Weight::Closure && !is_large && is_made_of_nothing_given(engine, main.value);
     let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
         Confidence::Low
     } else if inside && repetition.strength >= Strength::Weak && (is_chain || weight == Weight::Closure && is_large) {
@@ -212,6 +183,45 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
             .map(|store| Related { message: "also assigned here".into(), span: engine.hold_span(store.node) })
             .collect(),
     });
+}
+
+/// Whether a value has the global of that name in it: `trail = { page, from: trail }`.
+fn reads(engine: &Engine<'_>, value: NodeId, name: Name) -> bool {
+    let facts = engine.facts;
+    let mut found = false;
+    facts.each_below(engine.origin(value), &mut |part| {
+        found |=
+            matches!(facts.kind(part), NodeKind::Ref { name: read, binding } if read == name && !binding.is_some());
+    });
+    found
+}
+
+/// Whether the code makes a value itself, which is small as a rule. What it was given, an element of that, and
+/// what has it for a part may be anything.
+fn is_made_of_nothing_given(engine: &Engine<'_>, value: NodeId) -> bool {
+    let facts = engine.facts;
+    let value = engine.origin(value);
+    let is_made = matches!(
+        facts.kind(value),
+        NodeKind::Object(_)
+            | NodeKind::Array(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Await(_)
+            | NodeKind::Binary { .. }
+            | NodeKind::Template(_)
+            | NodeKind::Str(_)
+            | NodeKind::Num(_)
+            | NodeKind::Bool(_)
+    );
+    let mut holds_given = false;
+    facts.each_below(value, &mut |part| {
+        let parent = facts.node(part).parent;
+        holds_given |= matches!(facts.kind(part), NodeKind::Ref { binding, .. }
+            if binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param))
+            && parent.is_some()
+            && matches!(facts.kind(parent), NodeKind::Property { .. } | NodeKind::Array(_));
+    });
+    is_made && !holds_given
 }
 
 /// How much a value keeps.

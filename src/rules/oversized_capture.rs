@@ -144,15 +144,13 @@ fn captured_this(engine: &Engine<'_>, closure: FunctionId, shapes: &[Shape]) -> 
 /// A large variable beside a direct `eval`, which may name any.
 fn kept_by_eval(engine: &Engine<'_>, closure: FunctionId, kept: &[BindingId]) -> Option<Capture> {
     let facts = engine.facts;
-    let evals: Vec<FunctionId> = (0..facts.functions.len())
-        .filter_map(|at| u32::try_from(at).ok().map(FunctionId))
-        .filter(|function| facts.function(*function).has_eval)
-        .collect();
+    let evals: Vec<FunctionId> =
+        (0..facts.functions.len()).map(FunctionId::at).filter(|function| facts.function(*function).has_eval).collect();
     if evals.is_empty() {
         return None;
     }
     let outside = facts.scope(facts.function(closure).scope).parent.get()?;
-    (0..facts.bindings.len()).filter_map(|at| u32::try_from(at).ok().map(BindingId)).find_map(|binding| {
+    (0..facts.bindings.len()).map(BindingId::at).find_map(|binding| {
         let record = facts.binding(binding);
         let home = facts.binding_function(binding);
         let around = home != FunctionId(0)

@@ -264,7 +264,7 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
     let record = facts.function(started);
     let owner = engine.function_owner(started, 0);
     (0..facts.functions.len())
-        .filter_map(|at| u32::try_from(at).ok().map(FunctionId))
+        .map(FunctionId::at)
         .filter(|function| {
             let other = facts.function(*function);
             let beside = match (record.class.get(), owner) {

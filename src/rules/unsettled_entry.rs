@@ -36,13 +36,14 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     if !waits {
         return None;
     }
-    let rival = || {
+    let rival = if is_removed_at_last(engine, container) {
+        None
+    } else {
         rival(engine, container, value, &settlers)
             .or_else(|| told_all(engine, container))
             .or_else(|| lost_race(engine, container))
             .or_else(|| left_on_close(engine, container))
     };
-    let rival = if is_removed_at_last(engine, container) { None } else { rival() };
     let released = matches!(found.bound, Bound::Released(_));
     if rival.is_none() && (released || !matches!(found.bound, Bound::Nothing(_))) {
         return None;
@@ -139,7 +140,7 @@ fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[
     let homes: Vec<FunctionId> = settlers.iter().map(|binding| facts.binding_function(*binding)).collect();
     let stored_function = engine.function_of(value);
     let all = facts.bindings.iter().enumerate().filter_map(|(at, _)| {
-        let binding = BindingId(u32::try_from(at).ok()?);
+        let binding = BindingId::at(at);
         (homes.contains(&facts.binding_function(binding)) && is_settler(engine, binding)).then_some(binding)
     });
     let added = facts.function_of(container.growth.node);
