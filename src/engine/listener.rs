@@ -121,18 +121,12 @@ impl Engine<'_> {
             }
             Event::Named(name) => (Some(name.clone()), true),
         };
-        let is_function =
-            self.is_function(handler) || matches!(facts.kind(self.origin(handler)), NodeKind::Call { .. });
         // No listener is added by `null`: a probe for what the platform can do.
         if matches!(facts.kind(handler), NodeKind::Null | NodeKind::Undefined) {
             return None;
         }
         // `socket.connect(port)` has no callback.
-        let makes_function = |value: NodeId| match facts.kind(value) {
-            NodeKind::Call { callee, .. } => self.models.has_word("function-makers", facts.called_name(callee)),
-            _ => true,
-        };
-        if implicit && !(is_function && makes_function(self.origin(handler))) {
+        if implicit && !(self.is_function(handler) || self.makes_function(self.origin(handler))) {
             return None;
         }
         let options = facts.arg(args, 2);
