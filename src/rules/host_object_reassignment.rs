@@ -178,6 +178,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         return silent("a page runs its scripts once in the life of its globals");
     }
     let confidence = match repetition.strength {
+        _ if engine.is_for_development(write.node) => Confidence::Low,
         Strength::Strong => engine.sureness(&repetition),
         // How often users of a library call it is out of sight; most do so once.
         Strength::Weak if engine.is_repeated_out_of_sight(&repetition) => Confidence::Low,

@@ -3,6 +3,7 @@
 use super::{Draft, Sink, each, evidence, uncleared_timer};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
+use crate::engine::words::words_of;
 use crate::engine::{Engine, PlaceId};
 use crate::facts::{FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Role};
@@ -272,7 +273,9 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
                 (None, Some(owner)) => engine.function_owner(*function, 0) == Some(owner),
                 (None, None) => other.parent != FunctionId(0) && facts.function_within(record.parent, other.parent),
             };
-            beside && *function != started && engine.names_an_end(facts.name(other.name))
+            let name = facts.name(other.name);
+            // `removeStore` ends something else.
+            beside && *function != started && engine.names_an_end(name) && words_of(name).count() == 1
         })
         .collect()
 }
