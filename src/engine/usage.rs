@@ -352,15 +352,26 @@ impl Engine<'_> {
         let facts = self.facts;
         let PlaceKey::Element(collection) = self.place_key(place) else { return None };
         let NodeKind::Member { name, .. } = facts.kind(member) else { return None };
-        let part = facts.node(member).parent;
-        let store = part.get().map(|part| facts.node(part).parent)?;
-        let NodeKind::Call { callee, args } = facts.kind(store) else { return None };
-        let NodeKind::Member { object, name: how } = facts.kind(callee) else { return None };
-        (matches!(facts.name(name), "filter" | "slice")
-            && facts.name(how) == "set"
-            && facts.arg(args, 1) == Some(part)
-            && self.place_of(object) == Some(collection))
-        .then_some(store)
+        if !matches!(facts.name(name), "filter" | "slice") {
+            return None;
+        }
+        let part = facts.node(member).parent.get()?;
+        let outer = facts.node(part).parent.get()?;
+        let named = match facts.kind(outer) {
+            NodeKind::Assign { target, value, .. } if value == part => match facts.kind(target) {
+                NodeKind::Ref { binding, .. } => binding.get(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let others = named.into_iter().flat_map(|binding| facts.references(binding).iter().copied());
+        std::iter::once(part).chain(others).find_map(|part| {
+            let store = facts.node(part).parent.get()?;
+            let NodeKind::Call { callee, args } = facts.kind(store) else { return None };
+            let NodeKind::Member { object, name } = facts.kind(callee) else { return None };
+            (facts.name(name) == "set" && facts.arg(args, 1) == Some(part) && self.place_of(object) == Some(collection))
+                .then_some(store)
+        })
     }
 
     fn member_use(&self, mention: NodeId, member: NodeId, name: &str) -> (NodeId, Use) {
