@@ -150,17 +150,24 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     // A page has its functions as globals; a word or a number is nothing to keep.
     let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
-    let is_chain = reads(engine, main.value, name);
+    // What is made of the old value keeps it; a number or a choice between values does not.
+    let is_chain = matches!(
+        facts.kind(engine.origin(main.value)),
+        NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. } | NodeKind::Function(_)
+    ) && reads(engine, main.value, name);
     let is_large = is_chain || engine.is_heavy(main.value);
     let is_small = inside && weight < Weight::Closure && !is_large && is_made_of_nothing_given(engine, main.value);
     // One value is kept, and the next one takes its place: in a program that is in view, that matters where data of
     // its work is kept, or what is surely large.
     let is_one = engine.is_in_package()
         && !is_chain
-        && !engine.is_endless(&repetition)
+        && !(engine.is_endless(&repetition) && weight >= Weight::Data)
         && !(weight == Weight::Closure && is_large)
         && !engine.large(main.value).is_some_and(|large| large.sure);
-    let confidence = if counter || of_page || is_small || is_one || facts.typescript || engine.is_embedded {
+    // Another script of the page may declare it.
+    let is_shared = engine.is_in_package() && facts.module == ModuleKind::Script;
+    let confidence = if counter || of_page || is_small || is_one || is_shared || facts.typescript || engine.is_embedded
+    {
         Confidence::Low
     } else if inside && repetition.strength >= Strength::Weak && (is_chain || weight == Weight::Closure && is_large) {
         Confidence::High

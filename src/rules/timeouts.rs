@@ -14,10 +14,19 @@ const SHORT: f64 = 10_000.0;
 /// Whether a timer fires within seconds: its delay is a small number in the code, at least where nobody
 /// sets another.
 pub(super) fn fires_soon(engine: &Engine<'_>, delay: NodeId) -> bool {
+    fires_soon_at(engine, delay, 0)
+}
+
+fn fires_soon_at(engine: &Engine<'_>, delay: NodeId, depth: u32) -> bool {
+    if depth > 8 {
+        return false;
+    }
     match engine.facts.kind(engine.origin(delay)) {
         NodeKind::Num(at) => engine.facts.numbers[at as usize] <= SHORT,
-        NodeKind::Logical { right, .. } => fires_soon(engine, right),
-        NodeKind::Conditional { yes, no, .. } => fires_soon(engine, yes) || fires_soon(engine, no),
+        NodeKind::Logical { right, .. } => fires_soon_at(engine, right, depth + 1),
+        NodeKind::Conditional { yes, no, .. } => {
+            fires_soon_at(engine, yes, depth + 1) || fires_soon_at(engine, no, depth + 1)
+        }
         _ => false,
     }
 }
