@@ -390,6 +390,8 @@ pub struct Function {
     pub class: ClassId,
     /// Static member.
     pub is_static: bool,
+    /// `private` or `protected`, in TypeScript.
+    pub is_private: bool,
     /// `async`.
     pub is_async: bool,
     /// `function*`.

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod index;
 pub mod lint;
 pub mod models;
+pub mod readings;
 pub mod report;
 pub mod rules;
 pub mod source;

@@ -31,7 +31,15 @@ fn the_page_is_fresh() {
     let again = "run cargo bench --bench precision -- --write-docs";
     assert!(judged == listed, "the list has changed: {again}");
     let page = page::page(&list, &results, &labels);
-    assert!(page == fs::read_to_string(root().join(data::PAGE)).unwrap(), "{} is not fresh: {again}", data::PAGE);
+    let is_fresh = |file: &str, text: &str| {
+        assert!(text == fs::read_to_string(root().join(file)).unwrap(), "{file} is not fresh: {again}");
+    };
+    is_fresh(data::PAGE, &page);
+    let (findings, _) = join(&list, &results, &labels);
+    is_fresh(data::READINGS, &page::readings(&findings));
+    for rule in leaklint::rules::RULES {
+        is_fresh(&format!("rules/{}.md", rule.name), &page::rule_page(rule.page, rule.name, &findings));
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(crate) const LIST: &str = "benches/precision/packages.toml";
 pub(crate) const LABELS: &str = "benches/precision/labels.tsv";
 /// From the root of the repository.
 pub(crate) const RESULTS: &str = "benches/precision/results.json";
+/// From the root of the repository: the figures that the program tells.
+pub(crate) const READINGS: &str = "rules/readings.tsv";
 /// From the root of the repository.
 pub(crate) const PAGE: &str = "docs/precision.md";
 

@@ -94,13 +94,68 @@ pub(crate) fn tables(list: &List, results: &Results, labels: &[Label]) -> String
     let mut text = format!("## By confidence\n\n{}\n## Findings per line\n\n", by_confidence(&findings));
     text.push_str(&density(list, results, &findings));
     for set in Set::ALL {
-        let rows = by_rule(findings.iter().filter(|finding| finding.set == set));
+        let rows = by_rule(&findings, set);
         if rows.is_empty() {
             continue;
         }
         text.push_str(&format!("\n## By rule: {} set\n\n{rows}", set.name()));
     }
     text
+}
+
+/// What was said of the findings of each rule and confidence: a line for each that has labels.
+pub(crate) fn readings(findings: &[Joined]) -> String {
+    let mut text = String::new();
+    for (rule, confidence, count) in counts(findings) {
+        if count.labelled() > 0 {
+            let Count { right, arguable, wrong, .. } = count;
+            text.push_str(&format!("{rule}\t{}\t{right}\t{arguable}\t{wrong}\n", confidence.name()));
+        }
+    }
+    text
+}
+
+/// The heading of a rule's own figures, at the end of its page.
+const HOW_OFTEN: &str = "\n## How often it is right\n";
+
+/// The page of a rule, with its figures at the end.
+pub(crate) fn rule_page(page: &str, rule: &str, findings: &[Joined]) -> String {
+    let page = page.split(HOW_OFTEN).next().unwrap_or(page).trim_end();
+    let head = ["found", "read", "right", "arguable", "wrong", "precision"];
+    let mut rows = vec![row(&["confidence"], head.map(str::to_owned).to_vec())];
+    for (name, confidence, count) in counts(findings) {
+        if name == rule {
+            let figures = [count.all(), count.labelled(), count.right, count.arguable, count.wrong];
+            let mut cells = figures.map(|figure| figure.to_string()).to_vec();
+            cells.push(percent(count.precision()));
+            rows.push(row(&[confidence.name()], cells));
+        }
+    }
+    let figures = match rows.len() {
+        1 => "It found nothing in the code that leaklint is measured on.\n".to_owned(),
+        _ => format!(
+            "In the code that leaklint is measured on, of which people have read some findings one by one; an arguable one\n\
+            counts as half ([how this is measured](../docs/precision.md)):\n\n{}",
+            table(&rows, 1)
+        ),
+    };
+    format!("{page}\n{HOW_OFTEN}\n{figures}")
+}
+
+/// What is counted of each rule and confidence that has findings.
+fn counts<'a>(findings: &'a [Joined]) -> Vec<(&'a str, Confidence, Count)> {
+    let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.found.rule.as_str()).collect();
+    let mut counts = Vec::new();
+    for rule in rules {
+        for confidence in CONFIDENCES {
+            let is_one = |finding: &&Joined| finding.found.rule == rule && finding.found.confidence == confidence;
+            let count = Count::of(findings.iter().filter(is_one));
+            if count.all() > 0 {
+                counts.push((rule, confidence, count));
+            }
+        }
+    }
+    counts
 }
 
 /// What is counted of a group, after its names.
@@ -136,23 +191,13 @@ fn by_confidence(findings: &[Joined]) -> String {
     table(&rows, 2)
 }
 
-fn by_rule<'a>(findings: impl Iterator<Item = &'a Joined<'a>>) -> String {
-    let findings: Vec<&Joined> = findings.collect();
-    if findings.is_empty() {
-        return String::new();
-    }
-    let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.found.rule.as_str()).collect();
+fn by_rule(findings: &[Joined], set: Set) -> String {
     let mut rows = vec![row(&["rule", "confidence"], COUNTED.map(str::to_owned).to_vec())];
-    for rule in rules {
-        for confidence in CONFIDENCES {
-            let is_one = |finding: &&Joined| finding.found.rule == rule && finding.found.confidence == confidence;
-            let count = Count::of(findings.iter().copied().filter(is_one));
-            if count.all() > 0 {
-                rows.push(row(&[rule, confidence.name()], counted(count)));
-            }
-        }
+    let of_set: Vec<Joined> = findings.iter().filter(|finding| finding.set == set).copied().collect();
+    for (rule, confidence, count) in counts(&of_set) {
+        rows.push(row(&[rule, confidence.name()], counted(count)));
     }
-    table(&rows, 2)
+    if rows.len() > 1 { table(&rows, 2) } else { String::new() }
 }
 
 /// How much was linted, and how often leaklint speaks.

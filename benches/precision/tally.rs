@@ -5,6 +5,7 @@ use leaklint::finding::Confidence;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A finding with its label, where it has one.
+#[derive(Clone, Copy)]
 pub(crate) struct Joined<'a> {
     pub(crate) package: &'a Judged,
     pub(crate) found: &'a Found,

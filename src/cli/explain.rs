@@ -1,6 +1,8 @@
 //! `leaklint explain` and `leaklint rules`: what the binary knows about itself.
 
 use super::{CLEAN, Failure, RulesFormat, When, terminal};
+use leaklint::finding::Confidence;
+use leaklint::readings::{Readings, readings};
 use leaklint::report;
 use leaklint::rules::{DIAGNOSTICS, RULES, diagnostic, rule};
 use leaklint::suggest::did_you_mean;
@@ -68,6 +70,20 @@ struct Row {
     category: &'static str,
     summary: &'static str,
     url: Option<String>,
+    /// What readers said of its findings in real code.
+    read: Read,
+}
+
+#[derive(Serialize)]
+struct Read {
+    high: Readings,
+    medium: Readings,
+    low: Readings,
+}
+
+fn read(rule: Option<&str>) -> Read {
+    let of = |confidence| readings(rule, confidence);
+    Read { high: of(Confidence::High), medium: of(Confidence::Medium), low: of(Confidence::Low) }
 }
 
 /// Prints every rule.
@@ -81,6 +97,7 @@ pub(super) fn list(format: RulesFormat) -> Result<u8, Failure> {
         category: rule.category,
         summary: rule.summary,
         url: report::url(rule.name),
+        read: read(Some(rule.name)),
     });
     let mut out = stdout().lock();
     match format {
@@ -94,6 +111,18 @@ pub(super) fn list(format: RulesFormat) -> Result<u8, Failure> {
             let category = RULES.iter().map(|rule| rule.category.len()).max().unwrap_or(0);
             for row in rows {
                 writeln!(out, "{:name$}  {:5}  {:category$}  {}", row.name, row.level, row.category, row.summary)?;
+            }
+            writeln!(out)?;
+            let Read { high, medium, low } = read(None);
+            for (confidence, read) in [("high", high), ("medium", medium), ("low", low)] {
+                if let Some(percent) = read.percent() {
+                    let Readings { right, arguable, wrong } = read;
+                    writeln!(
+                        out,
+                        "{confidence:6}  {percent:3} % right of {} findings read in real code: {right} right, {arguable} arguable, {wrong} wrong",
+                        read.all()
+                    )?;
+                }
             }
         }
     }

@@ -347,11 +347,47 @@ impl Engine<'_> {
                 around.reason = Text::Fixed("a loop over what is there at load");
             }
         }
-        if self.is_guarded_once(node) && around.strength > Strength::Once {
-            around.strength = Strength::Once;
-            around.reason = Text::Fixed("once: a flag keeps it from running again");
+        if around.unit == "tick"
+            && let Some(start) = self.ends_its_interval(node)
+        {
+            around = self.later(start, path, "setInterval".into());
+        }
+        if around.strength > Strength::Once
+            && let Some(flag) = self.guarding_flag(node)
+        {
+            match self.place_root(flag) {
+                // Once for each instance, of which there are several where they are meant to end.
+                PlaceKey::Instance(shape) if self.has_end(shape) && self.singleton(shape).is_none() => {
+                    let function = facts.function_of(node);
+                    let made = self.weak(function, "instance", format!("each new {}", self.shape_name(shape)));
+                    around = if around.strength < made.strength { around } else { made };
+                }
+                _ => {
+                    around.strength = Strength::Once;
+                    around.reason = Text::Fixed("once: a flag keeps it from running again");
+                }
+            }
         }
         around
+    }
+
+    /// The call that started the interval which a node runs in, where the interval is cleared before the node:
+    /// `const timer = setInterval(() => { if (ready()) { clearInterval(timer); start(); } })`.
+    fn ends_its_interval(&self, node: NodeId) -> Option<NodeId> {
+        let facts = self.facts;
+        let function = facts.function_of(node);
+        let (start, _) = self.callback_of(function)?;
+        let NodeKind::Assign { target, .. } = facts.kind(facts.node(start).parent.get()?) else { return None };
+        let handle = self.place_of(target)?;
+        facts.calls.iter().copied().find(|call| {
+            let NodeKind::Call { callee, args } = facts.kind(*call) else { return false };
+            facts.called_name(callee) == "clearInterval"
+                && *call < node
+                && facts.function_of(*call) == function
+                && facts.region_within(facts.node(node).region, facts.node(*call).region)
+                && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(handle)
+        })?;
+        Some(start)
     }
 
     /// The innermost loop around a node that goes on until something happens, and waits in each
@@ -406,21 +442,26 @@ impl Engine<'_> {
     /// something sets back is none, nor is an entry of a collection: that guards once per key.
     #[must_use]
     pub fn is_guarded_once(&self, node: NodeId) -> bool {
+        self.guarding_flag(node).is_some()
+    }
+
+    fn guarding_flag(&self, node: NodeId) -> Option<super::PlaceId> {
         let facts = self.facts;
-        facts.regions_around(node).any(|id| {
+        facts.regions_around(node).find_map(|id| {
             let region = facts.region(id);
             let truth = match region.kind {
                 RegionKind::Then => true,
                 RegionKind::Else => false,
-                _ => return false,
+                _ => return None,
             };
             let mut flags = Vec::new();
             self.flags(region.test, truth, &mut flags);
-            flags.into_iter().any(|(flag, open)| {
-                let Some(place) = self.place_of(flag) else { return false };
-                !matches!(self.place_key(place), PlaceKey::Element(_))
+            flags.into_iter().find_map(|(flag, open)| {
+                let place = self.place_of(flag)?;
+                (!matches!(self.place_key(place), PlaceKey::Element(_))
                     && self.outlives_calls(place, facts.function_of(node))
-                    && self.closes(place, id, open)
+                    && self.closes(place, id, open))
+                .then_some(place)
             })
         })
     }
@@ -564,7 +605,9 @@ impl Engine<'_> {
                 if best.strength == Strength::Never && self.may_be_called(function) {
                     self.keep_weak(best, function, "call", || format!("each call of {}", self.function_name(function)));
                 }
-                if self.escapes_file(class_record.node) {
+                // `_draw()`, `private draw()`: by custom, nobody but the class calls it.
+                let is_own = record.is_private || facts.name(record.name).starts_with(['_', '#']);
+                if self.escapes_file(class_record.node) && !(is_own && best.strength > Strength::Never) {
                     let reason = format!("each call of {}", self.function_name(function));
                     // Where only instances are given out, their users may be in view.
                     keep(
@@ -836,8 +879,8 @@ impl Engine<'_> {
             && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_)))
         {
             let set = self.later(store, path, format!("'{}' handler", &name[2..]));
-            // `window.onload = …`: a page is loaded once.
-            if key == Some(PlaceKey::GlobalObject) && self.models.has_word("once-events", &name[2..]) {
+            // `script.onload = …`: what is loaded is loaded once.
+            if self.models.has_word("once-events", &name[2..]) {
                 keep(best, set);
             } else if set.strength > Strength::Never {
                 keep(best, self.strong(&name[2..], "event", store));
@@ -1136,12 +1179,35 @@ impl Engine<'_> {
     /// Whether a call waits for an event that comes once, whoever sends it or by the kind of what does: the
     /// end of loading, the start of a program.
     fn comes_once(&self, call: NodeId) -> bool {
-        let NodeKind::Call { callee, args } = self.facts.kind(call) else { return false };
-        let Some(event) = self.facts.arg(args, 0).and_then(|first| self.constant_text(first)) else { return false };
-        let NodeKind::Member { object, .. } = self.facts.kind(callee) else {
+        let facts = self.facts;
+        let NodeKind::Call { callee, args } = facts.kind(call) else { return false };
+        if facts.list(args).iter().any(|arg| self.says_once(*arg)) {
+            return true;
+        }
+        let Some(first) = facts.arg(args, 0) else { return false };
+        let Some(event) = self.constant_text(first) else {
+            // `Events.DID_FINISH_LAUNCHING`: the name tells.
+            return matches!(facts.kind(first), NodeKind::Member { name, .. } if self.names_a_beginning(facts.name(name)));
+        };
+        let NodeKind::Member { object, .. } = facts.kind(callee) else {
             return self.models.has_word("once-events", event);
         };
         self.is_once_event(object, event)
+    }
+
+    /// `{ once: true }`
+    fn says_once(&self, options: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Object(parts) = facts.kind(options) else { return false };
+        facts.list(parts).iter().any(|part| {
+            matches!(facts.kind(*part), NodeKind::Property { key, value }
+                if facts.name(key) == "once" && facts.kind(value) == NodeKind::Bool(true))
+        })
+    }
+
+    /// Whether an event is named like the start of something.
+    fn names_a_beginning(&self, event: &str) -> bool {
+        words_of(event).next_back().is_some_and(|word| self.models.has_word("start-events", &word))
     }
 
     /// Whether an emitter sends an event once, as far as its kind or the name of the event tells.
@@ -1149,7 +1215,7 @@ impl Engine<'_> {
     pub fn is_once_event(&self, emitter: NodeId, event: &str) -> bool {
         let has = |name: &str| self.models.has_word("once-events", name);
         has(event)
-            || words_of(event).next_back().is_some_and(|word| self.models.has_word("start-events", &word))
+            || self.names_a_beginning(event)
             || self.kind_of(emitter).is_some_and(|kind| has(&format!("{}#{event}", kind.name)))
             || matches!(self.facts.kind(self.origin(emitter)), NodeKind::This)
                 && self.models.has_word("own-start-events", event)

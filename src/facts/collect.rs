@@ -278,6 +278,7 @@ impl Collector {
             scope: ScopeId(0),
             class: ClassId::NONE,
             is_static: false,
+            is_private: false,
             is_async: false,
             is_generator: false,
             strict,
@@ -1029,6 +1030,7 @@ impl Collector {
             scope: self.scope,
             class,
             is_static,
+            is_private: false,
             is_async,
             is_generator,
             strict: self.strict,
@@ -1142,6 +1144,16 @@ impl Collector {
                         span(method.key.span()),
                         &mut members,
                     );
+                    let is_private = matches!(
+                        method.accessibility,
+                        Some(ast::Accessibility::Private | ast::Accessibility::Protected)
+                    );
+                    if is_private
+                        && let Some(NodeKind::Function(function)) =
+                            members.last().map(|member| self.facts.kind(member.value))
+                    {
+                        self.facts.functions[function.index()].is_private = true;
+                    }
                 }
                 ast::ClassMember::PrivateMethod(method) => {
                     let name = self.name(&format!("#{}", method.key.name));

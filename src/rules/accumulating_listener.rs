@@ -270,6 +270,13 @@ fn is_handed_on(engine: &Engine<'_>, listener: &Listener, grade: &Grade) -> bool
 fn is_for_one_piece_of_work(engine: &Engine<'_>, listener: &Listener) -> bool {
     let facts = engine.facts;
     let NodeKind::Member { object, .. } = facts.kind(engine.origin(listener.receiver)) else { return false };
+    // `state.abortController.signal`: who has the controller has made it for something of its own.
+    if let NodeKind::Member { name, .. } = facts.kind(object) {
+        let owner = words_of(facts.name(name)).next_back();
+        return engine
+            .kind_of(listener.receiver)
+            .is_some_and(|kind| owner.is_some_and(|owner| kind.unless_of.contains(&owner)));
+    }
     let NodeKind::Ref { name, binding } = facts.kind(object) else { return false };
     let owner = words_of(facts.name(name)).next_back();
     binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)

@@ -27,6 +27,10 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         return None;
     }
     let mut claim = Claim::of(RULE.name);
+    // A library puts its tables there, and fills them as it is set up.
+    if engine.is_repeated_out_of_sight(&container.growth.repetition) {
+        claim.at_most = Confidence::Low;
+    }
     if matches!(engine.place_key(container.place), PlaceKey::GlobalObject) {
         let key = growth::key_text(engine, container)?;
         claim.message = Some(format!("gets one more property for every distinct `{key}`; nothing deletes one"));

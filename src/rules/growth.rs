@@ -203,9 +203,13 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
             if !fed && has_few_by_name(engine, container) {
                 Confidence::Low
-            } else if keyed && !engine.is_endless(&growth.repetition) && !key.is_some_and(|key| has_many(engine, key)) {
-                // What an event of some object brings, and how much of it, is not known.
-                if engine.is_in_package() { Confidence::Low } else { by_custom(engine, container) }
+            } else if keyed
+                && engine.is_in_package()
+                && !serves(engine, container)
+                && !key.is_some_and(|key| has_many(engine, key))
+            {
+                // How many there are of what an event or a message brings, is not known.
+                Confidence::Low
             } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 engine.sureness(&growth.repetition)
             } else if &*growth.repetition.unit == "mount"
@@ -330,12 +334,29 @@ fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     any("few-keys", "") && !any("open-values", "id")
 }
 
+/// Whether a name is of one of many: `userId`, `uid`, and not `guildId`.
+pub(super) fn is_one_of_many(engine: &Engine<'_>, name: &str) -> bool {
+    let any = |list: &str| words_of(name).any(|word| engine.models.has_word(list, &word));
+    any("open-values") && !any("few-owners")
+}
+
+/// Whether the growth is part of answering requests, whose data varies as those who ask do.
+fn serves(engine: &Engine<'_>, container: &Container) -> bool {
+    engine.models.has_word("served-units", &container.growth.repetition.unit)
+}
+
 /// Whether a key is new each time, or named like something that there are many of: `userId`, `message.uid`.
 fn has_many(engine: &Engine<'_>, key: NodeId) -> bool {
     engine.is_fresh(key)
         || match engine.facts.kind(key) {
-            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
-                words_of(engine.facts.name(name)).any(|word| engine.models.has_word("open-values", &word))
+            NodeKind::Ref { name, .. } => is_one_of_many(engine, engine.facts.name(name)),
+            NodeKind::Member { object, name } => {
+                let owner = match engine.facts.kind(object) {
+                    NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => engine.facts.name(name),
+                    _ => "",
+                };
+                is_one_of_many(engine, engine.facts.name(name))
+                    && !words_of(owner).next_back().is_some_and(|word| engine.models.has_word("few-owners", &word))
             }
             NodeKind::This
             | NodeKind::New { .. }

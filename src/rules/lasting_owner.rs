@@ -8,6 +8,7 @@
 use super::growth::{Claim, Found};
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::usage::{GrowKind, Shrink, Use, UseAt};
+use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Strength};
 use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind, UnaryOp};
 use crate::finding::Confidence;
@@ -30,6 +31,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
                 "keep the last ones only, also when sending fails: `if ({0}.length > MAX) {0}.shift()`",
                 engine.place_text(container.place)
             )),
+            // What else is waited for seldom fails for long.
+            at_most: if engine.is_in_package() && !sends(engine, seen) { Confidence::Low } else { Confidence::High },
             seen: Some((seen, why)),
             despite_release: true,
             ..proven("unbounded-queue")
@@ -59,6 +62,17 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let grows =
         has_fresh_keys(engine, container) || beside_cleaned(engine, container) || adds_before_guard(engine, container);
     grows.then(|| proven("unbounded-cache"))
+}
+
+/// Whether the function around a node is named for sending something, or calls what is.
+fn sends(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let says_so = |name: &str| words_of(name).next().is_some_and(|word| engine.models.has_word("sending", &word));
+    says_so(facts.name(facts.function(function).name))
+        || facts
+            .nodes_within(function)
+            .any(|part| matches!(facts.kind(part), NodeKind::Call { callee, .. } if says_so(facts.called_name(callee))))
 }
 
 /// `this.apps.push(app); if (this.app) return; this.app = app; …`: the method expects to be called again,

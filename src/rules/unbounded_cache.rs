@@ -211,7 +211,11 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
     };
     Draft {
         rule: RULE.name,
-        confidence: engine.sureness(repetition),
+        confidence: if open.is_none() && engine.is_in_package() && !has_many_arguments(engine, node) {
+            Confidence::Low
+        } else {
+            engine.sureness(repetition)
+        },
         message: format!("`{name}` keeps {kept}"),
         help,
         span,
@@ -226,6 +230,16 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
         retaining_path: vec!["module".into(), name, "cache".into(), "[key]".into()],
         related: Vec::new(),
     }
+}
+
+/// Whether what is memoized takes one of many: `memoize((url) => …)`.
+fn has_many_arguments(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(node) else { return false };
+    facts.arg(args, 0).and_then(|first| engine.function_of(first)).is_some_and(|function| {
+        let params = facts.function(function).params.iter().filter_map(|param| param.binding.get());
+        params.into_iter().any(|param| growth::is_one_of_many(engine, facts.name(facts.binding(param).name)))
+    })
 }
 
 fn stored_at(engine: &Engine<'_>, node: NodeId) -> Option<crate::engine::PlaceId> {
