@@ -186,7 +186,7 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
         let found = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
         Some((path.clone(), found))
     };
-    let mut layers: Vec<Vec<String>> = Vec::new();
+    let mut layers: Vec<Vec<(String, Questions)>> = Vec::new();
     // Who was asked about what.
     let mut told: BTreeSet<(String, String, String)> = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
@@ -211,25 +211,26 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
             index.learn(&path, found.uses, found.given);
             if !found.questions.is_empty() {
                 handed.extend(given(&path, &found.questions));
-                asked.extend(found.questions.exports.into_iter().map(|export| (path.clone(), export)));
-                again.push(path);
+                asked.extend(found.questions.exports.iter().map(|export| (path.clone(), export.clone())));
+                again.push((path, found.questions));
             }
         }
         layers.push(again);
     }
+    let hears = |path: &str, asked: &Questions, index: &Index| {
+        asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
+            || !makers(path, asked, index).is_empty()
+            || asked.given.iter().any(|(specifier, given)| index.treatment(path, specifier, given).is_some())
+    };
     // Files further out were looked at later, and those between are told by them.
     for layer in layers.iter().rev() {
-        let found: Vec<(String, Surveyed)> = layer.par_iter().filter_map(|path| look(path, &index)).collect();
+        let told = layer.par_iter().filter(|(path, asked)| hears(path, asked, &index));
+        let found: Vec<(String, Surveyed)> = told.filter_map(|(path, _)| look(path, &index)).collect();
         for (path, found) in found {
             index.learn(&path, found.uses, found.given);
         }
     }
-
-    let hears = |(path, asked): &&(String, Questions)| {
-        asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
-            || !makers(path, asked, &index).is_empty()
-            || asked.given.iter().any(|(specifier, given)| index.treatment(path, specifier, given).is_some())
-    };
+    let hears = |(path, asked): &&(String, Questions)| hears(path, asked, &index);
     let again = asking.iter().filter(hears).filter_map(|(path, _)| at.get(path.as_str()).copied()).collect();
     (index, again)
 }
