@@ -636,7 +636,7 @@ pub enum ModuleKind {
 }
 
 /// Everything known of one file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// How the file runs.
     pub module: ModuleKind,
