@@ -34,37 +34,21 @@
 
 #[path = "common/command_line.rs"]
 mod command_line;
-#[path = "../src/guard.rs"]
-#[allow(unused_imports, reason = "its tests are the linter's")]
-mod guard;
 #[path = "common/npm.rs"]
 mod npm;
-#[path = "../src/read.rs"]
-#[allow(dead_code, unused_imports, reason = "the benchmark reads files as the linter does, but not standard input")]
-mod read;
-#[path = "../src/walk.rs"]
-#[allow(dead_code, reason = "the benchmark walks as the linter does, and shows no warnings")]
-mod walk;
-
-use leaklint::finding::{Confidence, Finding};
-use leaklint::lint::{FileContext, Options, lint};
-use leaklint::source::Source;
-use rayon::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Output};
 
 const USAGE: &str = "usage: cargo bench --bench real_leaks -- CASES.json [--cache DIR] [--json OUT] [--only PACKAGE]";
 /// A finding may be this many lines from an accepted one.
-const NEAR: u32 = 2;
+const NEAR: u64 = 2;
 /// A finding's code is read this far: a listener's goes on for the whole of its body.
-const CODE_LINES: u32 = 3;
-/// The stack of a worker thread of the linter.
-const STACK: usize = 256 << 20;
+const CODE_LINES: u64 = 3;
 
 /// What the arguments ask for.
 struct Request {
@@ -83,11 +67,11 @@ struct Case {
     before: String,
     after: String,
     file_before: String,
-    line_before: u32,
+    line_before: u64,
     #[serde(default)]
-    also_lines: Vec<u32>,
+    also_lines: Vec<u64>,
     file_after: Option<String>,
-    line_after: Option<u32>,
+    line_after: Option<u64>,
     pattern: String,
     symbol: String,
     #[serde(default)]
@@ -101,10 +85,16 @@ struct Case {
 struct Flag {
     /// From the root of the package, with `/`.
     path: String,
-    line: u32,
-    finding: Box<Finding>,
+    line: u64,
+    rule: String,
+    confidence: String,
+    message: String,
+    /// Whether it is about memory rather than about the input.
+    is_leak: bool,
     /// The first lines of the code it is about.
     code: String,
+    /// The retaining path, and the code in the message and in the evidence.
+    story: String,
 }
 
 /// The words of a symbol; each is a choice of names.
@@ -174,13 +164,7 @@ fn run(request: &Request) -> Result<(), String> {
         .cache
         .canonicalize()
         .map_err(|error| format!("cannot look at the cache folder {}: {error}", request.cache.display()))?;
-    guard::install();
-    let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(STACK)
-        .build()
-        .map_err(|error| format!("cannot start threads: {error}"))?;
-    let rows: Vec<Row> =
-        cases.into_iter().map(|case| Row { outcome: pool.install(|| judge(&case, &cache)), case }).collect();
+    let rows: Vec<Row> = cases.into_iter().map(|case| Row { outcome: judge(&case, &cache), case }).collect();
     print_cases(&rows);
     println!();
     print_totals(&rows);
@@ -232,14 +216,14 @@ fn judge(case: &Case, cache: &Path) -> Result<(Before, After), String> {
 
 /// Whether the leak is among the findings of the leaking version, or what comes nearest.
 fn look_before(case: &Case, symbol: &Symbol, flags: &[Flag]) -> Before {
-    let lines: Vec<u32> = case.also_lines.iter().copied().chain([case.line_before]).collect();
+    let lines: Vec<u64> = case.also_lines.iter().copied().chain([case.line_before]).collect();
     let mut flags: Vec<&Flag> = flags.iter().filter(|flag| flag.path == case.file_before).collect();
     // The surest first.
-    flags.sort_by_key(|flag| std::cmp::Reverse(flag.finding.confidence));
+    flags.sort_by_key(|flag| ["high", "medium", "low"].iter().position(|level| *level == flag.confidence));
     if let Some(broken) = flags.iter().find(|flag| is_broken(flag)) {
-        return Before::Missed(format!("{}: {}", broken.finding.rule, broken.finding.message));
+        return Before::Missed(format!("{}: {}", broken.rule, broken.message));
     }
-    flags.retain(|flag| is_leak(flag));
+    flags.retain(|flag| flag.is_leak);
     let there = |flag: &&&Flag| lines.iter().any(|line| flag.is_near(*line));
     if let Some(flag) = flags.iter().filter(there).find(|flag| flag.is_about(symbol)) {
         return match flag.is_default() {
@@ -274,11 +258,11 @@ fn look_after(case: &Case, symbol: &Symbol, cache: &Path) -> Result<After, Strin
     if !files.is_empty() {
         flags.retain(|flag| files.contains(&&flag.path));
         if let Some(broken) = flags.iter().find(|flag| is_broken(flag)) {
-            return Err(format!("{} in {}: {}", broken.finding.rule, broken.path, broken.finding.message));
+            return Err(format!("{} in {}: {}", broken.rule, broken.path, broken.message));
         }
     }
     let still =
-        flags.into_iter().find(|flag| is_leak(flag) && flag.is_default() && (at_the_fix(flag) || flag.names(symbol)));
+        flags.into_iter().find(|flag| flag.is_leak && flag.is_default() && (at_the_fix(flag) || flag.names(symbol)));
     Ok(match still {
         None => After::Cleared,
         Some(flag) if case.residual_after.is_some() => After::Residue(flag),
@@ -286,44 +270,23 @@ fn look_after(case: &Case, symbol: &Symbol, cache: &Path) -> Result<After, Strin
     })
 }
 
-/// Every finding in a package, of any confidence, in order of path. All linting goes through here.
+/// Every finding in a package, of any confidence, in order of path, as a user gets it who lints the package.
+/// All linting goes through here.
 fn lint_package(package: &Path) -> Result<Vec<Flag>, String> {
-    let mut packages = read::Packages::default();
-    let files: Vec<(walk::Input, FileContext)> = walked(package)?
-        .into_iter()
-        .map(|input| {
-            let context = read::context(&mut packages, &input.path);
-            (input, context)
-        })
-        .collect();
-    Ok(files.into_par_iter().flat_map_iter(|(input, context)| lint_file(&input, &context)).collect())
+    let output = leaklint(package, &["--format", "json", "--pedantic", "--exit-zero"])?;
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .map_err(|_| String::from_utf8_lossy(&output.stderr).trim().to_owned())?;
+    Ok(report["findings"].as_array().into_iter().flatten().map(|finding| Flag::new(package, finding)).collect())
 }
 
-/// The files of a package that the linter would read. What a package ignores was published all the same.
-fn walked(package: &Path) -> Result<Vec<walk::Input>, String> {
-    let paths = [package.to_owned()];
-    let walk =
-        walk::Walk { cwd: package, paths: &paths, left_out: std::sync::Arc::new(|_, _| false), ignore_files: false };
-    Ok(walk::walk(&walk)?.inputs)
-}
-
-fn lint_file(input: &walk::Input, context: &FileContext) -> Vec<Flag> {
-    let text = match read::read(&input.path) {
-        Ok(text) if read::is_minified(&text) => return Vec::new(),
-        Ok(text) => text,
-        Err(problem) => return vec![Flag::new(&Source::new(&*input.shown, ""), problem)],
-    };
-    let options = Options { min_confidence: Confidence::Low, ..Options::default() };
-    let report = guard::guarded(|| lint(Source::new(&*input.shown, text), context, &options));
-    match report {
-        Ok(report) => report.findings.into_iter().map(|finding| Flag::new(&report.source, Box::new(finding))).collect(),
-        Err(panic) => {
-            let level = leaklint::finding::Level::Error;
-            let span = leaklint::source::Span::new(0, 0);
-            let problem = Finding::diagnostic("internal-error", level, panic, "", span);
-            vec![Flag::new(&Source::new(&*input.shown, ""), Box::new(problem))]
-        }
-    }
+/// What a package ignores was published all the same.
+fn leaklint(package: &Path, args: &[&str]) -> Result<Output, String> {
+    Command::new(env!("CARGO_BIN_EXE_leaklint"))
+        .args(args)
+        .args(["--isolated", "--no-ignore", "."])
+        .current_dir(package)
+        .output()
+        .map_err(|error| format!("leaklint cannot be started: {error}"))
 }
 
 /// Why the linter leaves the file out, where it does.
@@ -335,72 +298,74 @@ fn left_out(package: &Path, file: &str) -> Result<Option<&'static str>, String> 
     if !path.is_file() {
         return Err(format!("no file {file} in the package"));
     }
-    if !walked(package)?.iter().any(|input| input.shown == file) {
-        return Ok(Some("not a file that leaklint reads"));
-    }
-    let minified = read::read(&path).is_ok_and(|text| read::is_minified(&text));
-    Ok(minified.then_some("skipped as minified"))
+    let files = leaklint(package, &["--show-files"])?;
+    let is_read = String::from_utf8_lossy(&files.stdout).lines().any(|line| line == file);
+    Ok((!is_read).then_some("not a file that leaklint reads"))
 }
 
 /// Whether the file could not be judged.
 fn is_broken(flag: &Flag) -> bool {
-    ["syntax-error", "unreadable-file", "internal-error"].contains(&flag.finding.rule)
-}
-
-/// Whether it is about memory rather than about the input.
-fn is_leak(flag: &Flag) -> bool {
-    flag.finding.growth.is_some()
+    ["syntax-error", "unreadable-file", "internal-error"].contains(&flag.rule.as_str())
 }
 
 impl Flag {
-    fn new(source: &Source, finding: Box<Finding>) -> Self {
-        let line = source.line_of(finding.span.start);
-        let last = source.line_of(finding.span.end.saturating_sub(1)).clamp(line, line + CODE_LINES - 1);
-        let code: Vec<&str> = (line..=last).map(|line| source.line_text(line)).collect();
-        Self { path: source.path.clone(), line, code: code.join("\n"), finding }
+    /// A finding of the JSON report.
+    fn new(package: &Path, finding: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let number = |field: &str| finding[field].as_u64().unwrap_or(1);
+        let (path, line) = (text(&finding["path"]), number("line"));
+        let source = fs::read(package.join(&path)).unwrap_or_default();
+        let source = String::from_utf8_lossy(&source);
+        let lines = (number("endLine").saturating_sub(line) + 1).min(CODE_LINES);
+        let code: Vec<&str> = source.lines().skip(line as usize - 1).take(lines as usize).collect();
+        let list = |field: &str| finding[field].as_array().cloned().unwrap_or_default();
+        let message = text(&finding["message"]);
+        let messages: Vec<String> = list("evidence").iter().map(|evidence| text(&evidence["message"])).collect();
+        let quoted = messages.iter().chain([&message]).flat_map(|message| message.split('`').skip(1).step_by(2));
+        let story: Vec<String> = quoted.map(str::to_owned).chain(list("retainingPath").iter().map(text)).collect();
+        Self {
+            path,
+            line,
+            rule: text(&finding["rule"]),
+            confidence: text(&finding["confidence"]),
+            is_leak: !finding["growth"].is_null(),
+            code: code.join("\n"),
+            story: story.join("\n"),
+            message,
+        }
     }
 
     fn is_default(&self) -> bool {
-        self.finding.confidence >= Confidence::Medium
+        self.confidence != "low"
     }
 
-    fn is_near(&self, line: u32) -> bool {
+    fn is_near(&self, line: u64) -> bool {
         self.line.abs_diff(line) <= NEAR
     }
 
     /// Whether one word of the symbol is in the code or in the story.
     fn is_about(&self, symbol: &Symbol) -> bool {
-        let text = format!("{}\n{}", self.code, self.story());
+        let text = format!("{}\n{}", self.code, self.story);
         symbol.0.iter().flatten().any(|name| has_name(&text, name))
     }
 
     /// Whether every word of the symbol is in the story.
     fn names(&self, symbol: &Symbol) -> bool {
-        let text = self.story();
-        symbol.0.iter().all(|choice| choice.iter().any(|name| has_name(&text, name)))
-    }
-
-    /// The retaining path, and the code in the message and in the evidence.
-    fn story(&self) -> String {
-        let messages = self.finding.evidence.iter().map(|evidence| &evidence.message);
-        let quoted = messages.chain([&self.finding.message]).flat_map(|message| message.split('`').skip(1).step_by(2));
-        let mut story: Vec<&str> = quoted.collect();
-        story.extend(self.finding.retaining_path.iter().map(String::as_str));
-        story.join("\n")
+        symbol.0.iter().all(|choice| choice.iter().any(|name| has_name(&self.story, name)))
     }
 
     /// Rule, line and confidence.
     fn place(&self) -> String {
-        format!("{}:{} {}", self.finding.rule, self.line, self.finding.confidence.name())
+        format!("{}:{} {}", self.rule, self.line, self.confidence)
     }
 
     fn document(&self) -> Value {
         json!({
             "path": self.path,
             "line": self.line,
-            "rule": self.finding.rule,
-            "confidence": self.finding.confidence,
-            "message": self.finding.message,
+            "rule": self.rule,
+            "confidence": self.confidence,
+            "message": self.message,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
 
 mod call;
+mod ending;
 mod entry;
 
 pub mod acquisition;
@@ -136,6 +137,7 @@ pub struct Engine<'a> {
     reloads: OnceCell<Option<Repetition>>,
     program_ends: OnceCell<Vec<FunctionId>>,
     with_ends: OnceCell<rustc_hash::FxHashSet<Shape>>,
+    ends: OnceCell<ending::Ends>,
     singletons: Memo<Shape, Option<(u32, &'static str)>>,
     /// How often the top level runs, and why.
     top: Repetition,
@@ -198,6 +200,7 @@ impl<'a> Engine<'a> {
             reloads: OnceCell::new(),
             program_ends: OnceCell::new(),
             with_ends: OnceCell::new(),
+            ends: OnceCell::new(),
             singletons: Memo::default(),
             is_project: false,
             top: Repetition::at_load(),

@@ -487,3 +487,67 @@ module.hot.accept();
 ";
     assert!(findings(&[("own.js", own)]).is_empty());
 }
+
+/// An application, as its package.json says.
+const APPLICATION: (&str, &str) = ("package.json", r#"{ "name": "shop", "private": true }"#);
+
+#[test]
+fn what_has_an_end_of_its_own_is_made_more_than_once() {
+    let panel = |end: &str| {
+        format!(
+            "export class Panel {{
+  constructor() {{
+    window.addEventListener('resize', () => this.measure());
+  }}
+  measure() {{ this.width = window.innerWidth; }}
+  {end}
+}}
+"
+        )
+    };
+    let found = |end: &str| findings(&[("panel.js", &*panel(end)), APPLICATION]);
+    assert_eq!(found("destroy() { this.element.remove(); }"), ["panel.js:3 accumulating-listener medium"]);
+    // A page may have one for good.
+    assert_eq!(found(""), ["panel.js:3 accumulating-listener low"]);
+    // This ends something else.
+    assert_eq!(found("remove(item) { this.items.delete(item); }"), ["panel.js:3 accumulating-listener low"]);
+}
+
+#[test]
+fn a_component_with_a_cleanup_is_mounted_more_than_once() {
+    let panel = |cleanup: &str| {
+        format!(
+            "import {{ useEffect }} from 'react';
+export function Panel() {{
+  useEffect(() => {{
+    document.addEventListener('keydown', (event) => console.log(event.key));
+  }}, []);
+  {cleanup}
+}}
+"
+        )
+    };
+    let found = |cleanup: &str| findings(&[("panel.jsx", &*panel(cleanup)), APPLICATION]);
+    let other = "useEffect(() => { const timer = setInterval(poll, 1000); return () => clearInterval(timer); }, []);";
+    assert_eq!(found(other), ["panel.jsx:4 accumulating-listener high"]);
+    assert_eq!(found(""), ["panel.jsx:4 accumulating-listener low"]);
+}
+
+#[test]
+fn a_map_of_another_file_that_is_asked_by_object_is_weak_by_nature() {
+    let cache = "export default new Map();\n";
+    let wrap = "import wrappers from './wrappers.js';
+export function wrap(node) {
+  if (!wrappers.has(node)) wrappers.set(node, { node, depth: depth(node) });
+  return wrappers.get(node);
+}
+function depth(node) {
+  return node.parentNode ? depth(node.parentNode) + 1 : 0;
+}
+";
+    let library = r#"{ "name": "dom", "version": "1.0.0", "main": "wrap.js" }"#;
+    assert_eq!(
+        findings(&[("wrappers.js", cache), ("wrap.js", wrap), ("package.json", library)]),
+        ["wrap.js:3 strong-object-key medium"]
+    );
+}

@@ -126,6 +126,64 @@ fn aliases_in_a_long_row() {
     );
 }
 
+/// A variable that is stored to once is followed to its value, and the value may be made of it.
+#[test]
+fn values_made_of_themselves() {
+    let values = [
+        "v || make()",
+        "make() && v",
+        "flag ? v : 5",
+        "flag ? 5 : v",
+        "v.next",
+        "v[v]",
+        "{ v, at: v }",
+        "{ ...v }",
+        "[v, ...v]",
+        "() => v",
+        "v.bind(v)",
+        "new Map([[v, v]])",
+        "new v(v)",
+        "v(v)",
+        "v.then(() => v)",
+        "`${v}`",
+        "v + v",
+        "(v, v)",
+        "await v",
+        "!v",
+        "class extends v {}",
+        "v = v",
+        "v.get(v)",
+        "v.filter((it) => it === v)",
+        "Object.keys(v)",
+        "Object.assign(v, v)",
+        "new Promise((v1) => v1(v))",
+    ];
+    for value in values {
+        let code = format!(
+            "const {{ EventEmitter }} = require('node:events');
+const bus = new EventEmitter(), store = new Map(), all = [];
+let v; v = {value};
+class A {{
+  v = this.v; constructor() {{ this.v = this.v || v; v.on('close', this.v); }}
+  run() {{ this.v = this.v.v; this.timer = setInterval(() => this.run(this.v), v); }} destroy() {{ clearInterval(this.v.timer); }}
+}}
+module.exports = async (req, res, next = v) => {{
+  global.v = v; console.log = v; console.error = (...args) => v(...args); process.stdout.write = v;
+  store.set(v, v); store.set(v.id, {{ v, el: document.createElement(v) }}); all.push(v); all[v] = v; v[v] = v; v.push(v); v.set(v, v); v.add(v);
+  bus.on(v, v); bus.on('a', v); v.on('b', v); v.once('c', v.bind(v)); v.addEventListener(v, v, v); v.removeEventListener(v, v, v); bus.off('a', v);
+  setTimeout(v, v); setInterval(v, v); const timer = setTimeout(() => {{ req.abort(v); }}, v); await v; clearTimeout(timer);
+  await Promise.race([v, new Promise((_, reject) => setTimeout(reject, v))]); v.subscribe(v); v.connect(v, v); new v(v).start();
+  for (const item of v) {{ store.set(item, v); bus.on('d', () => item(v)); }} for (const key in v) all[key] = v;
+  counter.labels({{ v }}).inc({{ v }}); leak = {{ leak, v }}; undeclared = v; document.body.appendChild(v); URL.createObjectURL(v);
+  v.delete(v); store.delete(v); v = null;
+}};
+"
+        );
+        survives(value, "self.js", &code);
+        survives(value, "self.mjs", &code.replace("module.exports =", "export default"));
+    }
+}
+
 #[test]
 fn one_line_of_2_megabytes() {
     let mut code = String::new();

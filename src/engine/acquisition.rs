@@ -491,6 +491,10 @@ impl<'a> Engine<'a> {
             Strength::Never | Strength::Once | Strength::Bounded => {
                 return Err(format!("it does not run again and again: {}", repetition.reason));
             }
+            // What is mounted for as long as the program runs needs no cleanup, and has none.
+            Strength::Strong if repetition.unit == "mount" && !is_own && !self.is_meant_to_end(node) => {
+                if self.is_in_package() { Confidence::Low } else { Confidence::Medium }
+            }
             Strength::Strong | Strength::Seldom => self.sureness(&repetition),
             Strength::Weak => {
                 let function = self.facts.function_of(node);
@@ -513,17 +517,31 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn sureness(&self, repetition: &Repetition) -> Confidence {
         match repetition.strength {
-            Strength::Strong if self.models.has_word("endless-units", &repetition.unit) => Confidence::High,
+            Strength::Strong if self.is_endless(repetition) => Confidence::High,
             Strength::Seldom => Confidence::Low,
             _ => Confidence::Medium,
         }
+    }
+
+    /// Whether what repeats something surely comes again and again: requests, ticks, what a person does.
+    #[must_use]
+    pub fn is_endless(&self, repetition: &Repetition) -> bool {
+        self.models.has_word("endless-units", &repetition.unit)
+            || repetition.unit == "event"
+                && repetition.event.as_deref().is_some_and(|event| self.models.has_word("user-events", event))
     }
 
     /// Whether nothing in view repeats something: users of a library may, and so may a program in ways that
     /// cannot be followed. A file by itself is a part of something, and taken to be used.
     #[must_use]
     pub fn is_repeated_out_of_sight(&self, repetition: &Repetition) -> bool {
-        (self.is_library || self.is_project) && repetition.strength == Strength::Weak
+        self.is_in_package() && repetition.strength == Strength::Weak
+    }
+
+    /// Whether the file is part of a library or a program that is in view: what it leaves open, nothing else says.
+    #[must_use]
+    pub fn is_in_package(&self) -> bool {
+        self.is_library || self.is_project
     }
 
     /// Whether code runs only while a count that it counts up is below a number: `if (made < MAX) { made++; … }`.
@@ -582,6 +600,12 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn names_an_end(&self, name: &str) -> bool {
         self.begins_with(name, "teardown")
+    }
+
+    /// Whether a name is a word for starting something: `listen`, and not `runTask`.
+    #[must_use]
+    pub fn names_a_start(&self, name: &str) -> bool {
+        self.models.has_word("starting", name)
     }
 
     /// Whether the first word of a name is in a list: `registerPlugin` begins with `register`.

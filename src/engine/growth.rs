@@ -1109,23 +1109,38 @@ impl Engine<'_> {
         {
             return false;
         }
-        container.uses.iter().any(|used| {
-            let mut function = facts.function_of(used.node);
-            while function != FunctionId(0) {
-                let ends = self.callback_of(function).is_some_and(|(call, _)| {
-                    let NodeKind::Call { args, .. } = facts.kind(call) else { return false };
-                    facts
-                        .arg(args, 0)
-                        .and_then(|event| self.constant_text(event))
-                        .is_some_and(|event| self.models.has_word("end-events", event))
-                });
-                if ends {
-                    return true;
+        self.is_of_its_reader(container)
+            || container.uses.iter().any(|used| {
+                let mut function = facts.function_of(used.node);
+                while function != FunctionId(0) {
+                    let ends = self.callback_of(function).is_some_and(|(call, _)| {
+                        let NodeKind::Call { args, .. } = facts.kind(call) else { return false };
+                        facts
+                            .arg(args, 0)
+                            .and_then(|event| self.constant_text(event))
+                            .is_some_and(|event| self.models.has_word("end-events", event))
+                    });
+                    if ends {
+                        return true;
+                    }
+                    function = facts.function(function).parent;
                 }
-                function = facts.function(function).parent;
-            }
-            false
-        })
+                false
+            })
+    }
+
+    /// Whether the call that a container belongs to makes the stream that fills it: both end together.
+    fn is_of_its_reader(&self, container: &Container) -> bool {
+        let facts = self.facts;
+        let PlaceKey::Binding(binding) = self.place_root(container.place) else { return false };
+        let home = facts.binding_function(binding);
+        let Some((call, _)) = self.callback_of(facts.function_of(container.growth.node)) else { return false };
+        let NodeKind::Call { callee, .. } = facts.kind(call) else { return false };
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { return false };
+        let stream = self.place_of(object).map(|place| self.place_root(place));
+        home != FunctionId(0)
+            && matches!(stream, Some(PlaceKey::Binding(stream)) if facts.function_within(facts.binding_function(stream), home)
+                && matches!(facts.constant(stream).map(|made| facts.kind(made)), Some(NodeKind::Call { .. } | NodeKind::New { .. })))
     }
 
     /// Whether a value is surely another one each time the event comes that repeats the growth: made

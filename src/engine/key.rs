@@ -71,7 +71,7 @@ impl Engine<'_> {
                 }
             }
             NodeKind::Call { callee, args } => self.call_domain(callee, facts.list(args)),
-            NodeKind::Element { of, .. } => self.element_domain(of),
+            NodeKind::Element { of, .. } => self.element_domain(of, 0),
             NodeKind::Param(position) => self.param_domain(facts.function_of(key), position),
             NodeKind::Ref { name, binding } => match binding.get() {
                 None => {
@@ -199,8 +199,12 @@ impl Engine<'_> {
     }
 
     /// One element of a constant array, one key of a constant object.
-    fn element_domain(&self, of: NodeId) -> Domain {
+    fn element_domain(&self, of: NodeId, depth: u32) -> Domain {
         let facts = self.facts;
+        // `node = node.parent`
+        if depth > 8 {
+            return Domain::Open;
+        }
         let origin = self.origin(of);
         match facts.kind(origin) {
             NodeKind::Array(list) => facts
@@ -219,7 +223,7 @@ impl Engine<'_> {
                 let of = facts.arg(args, 0);
                 if lists && of.is_some_and(|of| self.is_constant_table(of)) { Domain::Finite } else { Domain::Open }
             }
-            NodeKind::Member { object, .. } => self.element_domain(object),
+            NodeKind::Member { object, .. } => self.element_domain(object, depth + 1),
             _ => Domain::Open,
         }
     }
@@ -351,7 +355,7 @@ impl Engine<'_> {
             && let NodeKind::Member { object, name } = facts.kind(callee)
             && matches!(facts.name(name), "forEach" | "map" | "filter" | "reduce" | "some" | "every")
         {
-            return self.element_domain(object);
+            return self.element_domain(object, 0);
         }
         let Some(binding) = param.binding.get() else { return Domain::Open };
         if record.class.is_some() {

@@ -278,6 +278,20 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether the program has one of a listener's function: it is made when the file loads, or belongs to the one
+    /// instance of its class.
+    fn is_one_function(&self, listener: &Listener) -> bool {
+        let facts = self.facts;
+        let origin = self.origin(listener.handler);
+        match facts.kind(origin) {
+            NodeKind::Function(_) => facts.function_of(origin) == FunctionId(0),
+            NodeKind::This => {
+                self.shape_of_member(facts.function_of(origin)).is_some_and(|shape| self.singleton(shape).is_some())
+            }
+            _ => false,
+        }
+    }
+
     /// Why the emitter is a new one in each round, or cannot be followed; `None` if it outlives the
     /// round.
     #[must_use]
@@ -343,7 +357,7 @@ impl Engine<'_> {
     }
 
     /// Whether a function is a constructor, or runs in one without an event of its own.
-    fn is_once_in_constructor(&self, mut function: FunctionId) -> bool {
+    pub(crate) fn is_once_in_constructor(&self, mut function: FunctionId) -> bool {
         let facts = self.facts;
         loop {
             if facts.function(function).kind == FunctionKind::Constructor || self.is_constructor(function) {
@@ -725,10 +739,18 @@ impl Engine<'_> {
             return misses(format!("it is removed only in {}, which nothing here calls", self.function_name(function)));
         }
         let first = facts.arg(args, 0);
-        let first_is_listener = first.is_some_and(|first| {
-            self.is_same_value(first, listener.handler)
-                || self.constant_text(first).is_none() && self.function_of(first).is_some()
-        });
+        // `once(id, resolve)`, later `removeAllListeners(id)`
+        let event_of = |node: NodeId| match facts.kind(node) {
+            NodeKind::Call { args, .. } => facts.arg(args, 0).and_then(|event| self.place_of(event)),
+            _ => None,
+        };
+        let first_is_event =
+            first.and_then(|first| self.place_of(first)).is_some_and(|place| event_of(listener.node) == Some(place));
+        let first_is_listener = !first_is_event
+            && first.is_some_and(|first| {
+                self.is_same_value(first, listener.handler)
+                    || self.constant_text(first).is_none() && self.function_of(first).is_some()
+            });
         if first_is_listener && args.len == 1 && matches!(listener_event_position(self, listener), Some(0)) {
             return mismatched("the event is missing: this removes listeners of an event called like the function");
         }
@@ -760,6 +782,9 @@ impl Engine<'_> {
                 );
             }
             if self.deduplicates(listener) && self.is_capture(facts.arg(args, 2)) != listener.capture {
+                if self.is_one_function(listener) {
+                    return Removal::Removed(removal);
+                }
                 return mismatched("it is added with one capture flag and removed with the other");
             }
             if self.drops_capture(listener, args) {

@@ -1348,7 +1348,11 @@ impl Engine<'_> {
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {
         Repetition {
-            strength: if self.starts_a_service(function) { Strength::Seldom } else { Strength::Weak },
+            strength: if self.starts_a_service(function) || self.makes_a_root(function) {
+                Strength::Seldom
+            } else {
+                Strength::Weak
+            },
             unit: Text::Fixed(unit),
             reason: reason.into(),
             span: self.function_span(function),
@@ -1376,6 +1380,12 @@ impl Engine<'_> {
             }
             None => starts(name) && is_service(name),
         }
+    }
+
+    /// Whether a function is the constructor of the component that all others are in.
+    fn makes_a_root(&self, function: FunctionId) -> bool {
+        matches!(self.facts.function(function).kind, FunctionKind::Constructor | FunctionKind::Fields)
+            && self.is_of_root(function)
     }
 
     /// The class that a function is a member of, or the constructor that it is or is on the prototype of.

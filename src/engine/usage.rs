@@ -221,7 +221,7 @@ impl Engine<'_> {
     }
 
     /// The parameter of a function of this file that a mention is handed to, and the call.
-    fn handed_to(&self, mention: NodeId) -> Option<(BindingId, NodeId)> {
+    pub(crate) fn handed_to(&self, mention: NodeId) -> Option<(BindingId, NodeId)> {
         let facts = self.facts;
         let call = facts.node(mention).parent;
         let NodeKind::Call { callee, args } = facts.kind(call) else { return None };
@@ -312,9 +312,10 @@ impl Engine<'_> {
             return if returned { (mention, Use::Escape(Escape::Returned)) } else { read };
         }
         match facts.kind(parent) {
-            NodeKind::Member { object, name } if object == mention => {
-                self.member_use(mention, parent, facts.name(name))
-            }
+            NodeKind::Member { object, name } if object == mention => match self.put_back(parent, place) {
+                Some(store) => (store, Use::Shrink(Shrink::Part)),
+                None => self.member_use(mention, parent, facts.name(name)),
+            },
             NodeKind::Index { object, key } if object == mention => self.index_use(parent, key),
             NodeKind::Assign { op, target, value } if target == mention => (parent, self.store_use(place, op, value)),
             NodeKind::Assign { value, target, .. } if value == mention => self.alias_use(parent, target, place),
@@ -344,6 +345,33 @@ impl Engine<'_> {
             _ if facts.is_exported(mention) => (mention, Use::Escape(Escape::Exported)),
             _ => read,
         }
+    }
+
+    /// Where a part of an entry takes the place of the entry: `lists.set(key, lists.get(key).filter(…))`.
+    fn put_back(&self, member: NodeId, place: PlaceId) -> Option<NodeId> {
+        let facts = self.facts;
+        let PlaceKey::Element(collection) = self.place_key(place) else { return None };
+        let NodeKind::Member { name, .. } = facts.kind(member) else { return None };
+        if !matches!(facts.name(name), "filter" | "slice") {
+            return None;
+        }
+        let part = facts.node(member).parent.get()?;
+        let outer = facts.node(part).parent.get()?;
+        let named = match facts.kind(outer) {
+            NodeKind::Assign { target, value, .. } if value == part => match facts.kind(target) {
+                NodeKind::Ref { binding, .. } => binding.get(),
+                _ => None,
+            },
+            _ => None,
+        };
+        let others = named.into_iter().flat_map(|binding| facts.references(binding).iter().copied());
+        std::iter::once(part).chain(others).find_map(|part| {
+            let store = facts.node(part).parent.get()?;
+            let NodeKind::Call { callee, args } = facts.kind(store) else { return None };
+            let NodeKind::Member { object, name } = facts.kind(callee) else { return None };
+            (facts.name(name) == "set" && facts.arg(args, 1) == Some(part) && self.place_of(object) == Some(collection))
+                .then_some(store)
+        })
     }
 
     fn member_use(&self, mention: NodeId, member: NodeId, name: &str) -> (NodeId, Use) {

@@ -487,8 +487,13 @@ impl Collector {
 
     fn statements(&mut self, statements: &[ast::Stmt]) {
         let before = self.region;
-        for statement in statements {
+        let reached = statements.iter().position(exits).map_or(statements.len(), |exit| exit + 1);
+        for statement in &statements[..reached] {
             self.statement_and_rest(statement);
+        }
+        // Nothing runs behind a `return`; what is declared there is declared before it, too.
+        for statement in statements[reached..].iter().filter(|statement| matches!(statement, ast::Stmt::Decl(_))) {
+            self.statement(statement);
         }
         self.region = before;
     }

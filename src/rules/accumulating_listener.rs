@@ -201,23 +201,38 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if near.is_some() {
         grade.confidence = grade.confidence.min(Confidence::Medium);
     }
+    // Most set a process up once, unless they make an instance for it.
+    let is_set_up_once = kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name));
+    let in_constructor = engine.is_once_in_constructor(facts.function_of(node));
     // What the parts of an object tell it comes as often as the object goes through its life: once, mostly.
-    let tells_itself = matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This)
-        && !engine.models.has_word("endless-units", &grade.repetition.unit);
+    let tells_itself =
+        matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This) && !engine.is_endless(&grade.repetition);
     let comes_once = listener.event.as_deref().is_some_and(|event| engine.is_once_event(listener.receiver, event));
     if tells_itself
         || comes_once
         || is_for_one_piece_of_work(engine, listener)
         || place.is_some_and(|place| is_replaceable_global(engine, place))
         || kind.is_none() && near.is_none() && is_handed_on(engine, listener, &grade)
+        || !lasting
+            && !is_shared
+            && !is_own
+            && !(is_set_up_once && in_constructor)
+            && near.is_none()
+            && engine.may_be_for_good(node, &grade.repetition)
     {
         grade.confidence = Confidence::Low;
     }
-    // Most set a process up once, unless they make an instance for it.
-    let of_class = facts.function(facts.function_of(node)).class.is_some();
+    // A signal that an instance or a start is given is for as long as that lasts.
+    let starts = || {
+        in_constructor
+            || [Some(facts.function_of(node)), grade.repetition.entry]
+                .into_iter()
+                .flatten()
+                .any(|function| engine.names_a_start(facts.name(facts.function(function).name)))
+    };
     if engine.is_repeated_out_of_sight(&grade.repetition)
-        && !of_class
-        && kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name))
+        && (is_set_up_once && !in_constructor
+            || kind.is_some_and(|kind| engine.models.has_word("for-one-life", &kind.name)) && starts())
     {
         grade.confidence = Confidence::Low;
     }

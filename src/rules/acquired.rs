@@ -59,7 +59,7 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         || engine.grows_by_itself(node)
         || acquires.on.is_some()
         || rule == "per-call-setup" && !engine.facts.function(engine.facts.function_of(node)).params.is_empty();
-    let grade = match engine.grade(node, brings) {
+    let grade = match engine.grade_of(node, brings, acquires.by_value) {
         Ok(grade) => grade,
         Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
@@ -68,7 +68,8 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     // often once. What is taken for a value, they ask for again and again.
     let of_instance = engine.keeper(acquisition).is_some_and(|keeper| engine.facts.kind(keeper) == NodeKind::This);
     let of_service = acquires.on.is_none() && !acquires.by_value && !acquires.ended_by.is_empty();
-    let unseen = (of_instance || of_service) && engine.is_repeated_out_of_sight(&grade.repetition);
+    let unseen = (of_instance || of_service) && engine.is_repeated_out_of_sight(&grade.repetition)
+        || !acquires.by_value && rule != "per-call-setup" && engine.may_be_for_good(node, &grade.repetition);
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
     let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
     let fate = engine.fate(node, acquires);
@@ -104,6 +105,8 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     };
     let confidence = match missing {
         Missing::Nothing if unseen => Confidence::Low,
+        // Who overwrites a handle starts twice: an instance is started once, as far as can be seen.
+        Missing::Overwritten(..) if engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
         Missing::Nothing => grade.confidence,
         _ => grade.confidence.min(Confidence::Medium),
     };

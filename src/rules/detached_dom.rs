@@ -88,7 +88,7 @@ fn is_first_param(engine: &Engine<'_>, element: NodeId, node: NodeId) -> bool {
 pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let container = found.container;
     let value = *container.growth.grow.values.last()?;
-    if !matches!(found.bound, Bound::Nothing(near) if near.is_empty()) || !is_element(engine, value) {
+    if !matches!(found.bound, Bound::Nothing(near) if near.is_empty()) || !is_element(engine, value, 0) {
         return None;
     }
     let name = engine.place_text(container.place);
@@ -104,15 +104,18 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
 }
 
 /// Whether a value is an element: made as one here, or a record with one.
-fn is_element(engine: &Engine<'_>, value: NodeId) -> bool {
+fn is_element(engine: &Engine<'_>, value: NodeId, depth: u32) -> bool {
     let facts = engine.facts;
+    if depth > 8 {
+        return false;
+    }
     match facts.kind(engine.origin(value)) {
         NodeKind::Call { callee, .. } => match facts.kind(callee) {
             NodeKind::Member { name, .. } => engine.models.has_word("element-makers", facts.name(name)),
             _ => false,
         },
         NodeKind::Object(parts) => facts.list(parts).iter().any(|part| match facts.kind(*part) {
-            NodeKind::Property { value, .. } => is_element(engine, value),
+            NodeKind::Property { value, .. } => is_element(engine, value, depth + 1),
             _ => false,
         }),
         _ => engine

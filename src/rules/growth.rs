@@ -30,6 +30,8 @@ pub(super) struct Claim {
     pub(super) seen: Option<(NodeId, String)>,
     /// The confidence that what it saw gives at least.
     pub(super) at_least: Confidence,
+    /// The most that it allows.
+    pub(super) at_most: Confidence,
     /// It holds although entries are removed somewhere.
     pub(super) despite_release: bool,
     /// The code itself shows that the collection outlives its entries: it holds of an instance as
@@ -48,11 +50,18 @@ impl Claim {
             help: None,
             seen: None,
             at_least: Confidence::Low,
+            at_most: Confidence::High,
             despite_release: false,
             is_proven: false,
             at: None,
         }
     }
+}
+
+/// How sure it is at most that memory grows where an entry is left only when something fails: how often that
+/// is, the code of a package does not tell.
+pub(super) fn of_failures(engine: &Engine<'_>) -> Confidence {
+    if engine.is_in_package() { Confidence::Low } else { Confidence::High }
 }
 
 /// The questions, the most specific first.
@@ -147,6 +156,7 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     let unsure = claim.rule == strong_object_key::RULE.name && gives_notice_once(engine, container)
         || claim.rule == unbounded_cache::RULE.name && has_keys_of_others(engine, container);
     let confidence = if (escape.is_none() || proven) && !unsure { confidence.max(claim.at_least) } else { confidence };
+    let confidence = confidence.min(claim.at_most);
     Some(draft(engine, container, confidence, &near, escape, claim))
 }
 
@@ -193,6 +203,9 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
             if !fed && has_few_by_name(engine, container) {
                 Confidence::Low
+            } else if keyed && !engine.is_endless(&growth.repetition) && !key.is_some_and(|key| has_many(engine, key)) {
+                // What an event of some object brings, and how much of it, is not known.
+                if engine.is_in_package() { Confidence::Low } else { by_custom(engine, container) }
             } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 engine.sureness(&growth.repetition)
             } else if &*growth.repetition.unit == "mount"
@@ -254,6 +267,11 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     if !per_call || growth.repetition.strength == Strength::Seldom {
         return Confidence::Low;
     }
+    // An entry for each instance of what a program has few of, and keeps.
+    let of_instances = growth.grow.key.is_some_and(|key| matches!(facts.kind(engine.origin(key)), NodeKind::This));
+    if of_instances && engine.may_be_for_good(growth.site, &growth.repetition) {
+        return Confidence::Low;
+    }
     // What the caller hands in whole is registered; what is made here of it is kept.
     let made_here = growth.grow.values.last().is_some_and(|value| is_made_here(engine, *value));
     if has_few_by_name(engine, container) || has_keys_of_others(engine, container) {
@@ -310,6 +328,22 @@ fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     let any = |list: &str, but: &str| words_of(name).any(|word| word != but && engine.models.has_word(list, &word));
     // A `localeId` is one of few as a locale is; a `userName` is not.
     any("few-keys", "") && !any("open-values", "id")
+}
+
+/// Whether a key is new each time, or named like something that there are many of: `userId`, `message.uid`.
+fn has_many(engine: &Engine<'_>, key: NodeId) -> bool {
+    engine.is_fresh(key)
+        || match engine.facts.kind(key) {
+            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                words_of(engine.facts.name(name)).any(|word| engine.models.has_word("open-values", &word))
+            }
+            NodeKind::This
+            | NodeKind::New { .. }
+            | NodeKind::Object(_)
+            | NodeKind::Call { .. }
+            | NodeKind::Template(_) => true,
+            _ => false,
+        }
 }
 
 /// `(counts.get(k) ?? 0) + 1`

@@ -131,7 +131,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     let answers = [(Role::Holder, format!("`{name}` is a property of a host object"))];
     let mut silent = |reason: &str| sink.silent(RULE.name, span, &answers, reason);
     let is_text = |name: &str| engine.models.has_word("text-properties", name);
-    if !may_hold(engine, write.value) || matches!(&write.slot.key, Key::Named(name) if is_text(name)) {
+    if !may_hold(engine, write.value, 0) || matches!(&write.slot.key, Key::Named(name) if is_text(name)) {
         return silent("it is set to a primitive, or to what was there");
     }
     let Some(old) = old_value(engine, write) else {
@@ -178,6 +178,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
         return silent("a page runs its scripts once in the life of its globals");
     }
     let confidence = match repetition.strength {
+        _ if engine.is_for_development(write.node) => Confidence::Low,
         Strength::Strong => engine.sureness(&repetition),
         // How often users of a library call it is out of sight; most do so once.
         Strength::Weak if engine.is_repeated_out_of_sight(&repetition) => Confidence::Low,
@@ -203,8 +204,12 @@ fn runs_at_load(engine: &Engine<'_>, node: NodeId) -> bool {
 }
 
 /// Whether a value can keep another alive.
-fn may_hold(engine: &Engine<'_>, value: NodeId) -> bool {
+fn may_hold(engine: &Engine<'_>, value: NodeId, depth: u32) -> bool {
     let facts = engine.facts;
+    // `let module; module = module || find()`: a value may be made of itself.
+    if depth > 8 {
+        return false;
+    }
     match facts.kind(engine.origin(value)) {
         NodeKind::Function(_)
         | NodeKind::Class(_)
@@ -212,8 +217,10 @@ fn may_hold(engine: &Engine<'_>, value: NodeId) -> bool {
         | NodeKind::Array(_)
         | NodeKind::New { .. }
         | NodeKind::Call { .. } => !engine.is_primitive(value),
-        NodeKind::Logical { left, right, .. } => may_hold(engine, left) || may_hold(engine, right),
-        NodeKind::Conditional { yes, no, .. } => may_hold(engine, yes) || may_hold(engine, no),
+        NodeKind::Logical { left, right, .. } => {
+            may_hold(engine, left, depth + 1) || may_hold(engine, right, depth + 1)
+        }
+        NodeKind::Conditional { yes, no, .. } => may_hold(engine, yes, depth + 1) || may_hold(engine, no, depth + 1),
         _ => false,
     }
 }

@@ -150,10 +150,24 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let counter = weight == Weight::Number && stores.iter().any(|store| in_loop_head(engine, store.node, mentions));
     // A page has its functions as globals; a word or a number is nothing to keep.
     let of_page = crate::blocks::markup(&engine.source.path) == Some(crate::blocks::Markup::Html);
-    let is_chain = reads(engine, main.value, name);
+    // What is made of the old value keeps it; a number or a choice between values does not.
+    let is_chain = matches!(
+        facts.kind(engine.origin(main.value)),
+        NodeKind::Object(_) | NodeKind::Array(_) | NodeKind::New { .. } | NodeKind::Function(_)
+    ) && reads(engine, main.value, name);
     let is_large = is_chain || engine.is_heavy(main.value);
     let is_small = inside && weight < Weight::Closure && !is_large && is_made_of_nothing_given(engine, main.value);
-    let confidence = if counter || of_page || is_small || facts.typescript || engine.is_embedded {
+    // One value is kept, and the next one takes its place: in a program that is in view, that matters where data of
+    // its work is kept, or what is surely large.
+    let is_one = engine.is_in_package()
+        && !is_chain
+        && !(engine.is_endless(&repetition) && weight >= Weight::Data)
+        && !(weight == Weight::Closure && is_large)
+        && !engine.large(main.value).is_some_and(|large| large.sure);
+    // Another script of the page may declare it.
+    let is_shared = engine.is_in_package() && facts.module == ModuleKind::Script;
+    let confidence = if counter || of_page || is_small || is_one || is_shared || facts.typescript || engine.is_embedded
+    {
         Confidence::Low
     } else if inside && repetition.strength >= Strength::Weak && (is_chain || weight == Weight::Closure && is_large) {
         Confidence::High
@@ -432,8 +446,11 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     {
         return silent("it is reset after use");
     }
-    let confidence = if engine.is_library {
-        // A library puts its interface there on purpose, and one value stays one value.
+    let is_large = engine.is_heavy(store.value);
+    let confidence = if engine.is_library
+        || engine.is_project && !at_load && !is_large && !engine.is_endless(&repetition)
+    {
+        // A program puts it there on purpose, and one value stays one value.
         Confidence::Low
     } else if at_load {
         // The documented pattern: data of a script on the global object.

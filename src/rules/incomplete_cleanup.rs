@@ -34,14 +34,16 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     if let Bound::Released(_) = found.bound {
         let way_out = skipped_way_out(engine, container)?;
         let line = engine.line(way_out);
-        let (message, seen) = match engine.facts.kind(way_out) {
+        let (message, seen, at_most) = match engine.facts.kind(way_out) {
             NodeKind::Return(_) => (
                 format!("keeps the entry when the code leaves at line {line}, before it removes it"),
                 "leaves before the entry is removed",
+                Confidence::High,
             ),
             _ => (
                 format!("keeps the entry when what line {line} waits for fails, before it removes it"),
                 "leaves before the entry is removed, where it fails",
+                growth::of_failures(engine),
             ),
         };
         return Some(Claim {
@@ -49,6 +51,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
             help: Some("remove the entry there as well, or in `finally`".into()),
             seen: Some((way_out, seen.into())),
             at_least: Confidence::Medium,
+            at_most,
             despite_release: true,
             ..Claim::of(RULE.name)
         });
@@ -62,11 +65,15 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
         ..Claim::of(RULE.name)
     };
     if let Some((end, sibling)) = forgotten_sibling(engine, container) {
-        return Some(claim(
-            end,
-            format!("line {} removes the key from `{sibling}`, and not from `{name}`", engine.line(end)),
-            format!("remove the same key from `{name}` there"),
-        ));
+        return Some(Claim {
+            // One of the two may be a memory on purpose.
+            at_least: if engine.is_in_package() { Confidence::Low } else { Confidence::Medium },
+            ..claim(
+                end,
+                format!("line {} removes the key from `{sibling}`, and not from `{name}`", engine.line(end)),
+                format!("remove the same key from `{name}` there"),
+            )
+        });
     }
     if let Some((reset, siblings)) = forgotten_by_reset(engine, container) {
         return Some(Claim {

@@ -4,7 +4,7 @@
 //! Who takes entries out one by one says that the collection lives longer than they do, also where it
 //! is a field of an instance that nothing in view keeps.
 
-use super::growth::{Claim, Found};
+use super::growth::{self, Claim, Found};
 use crate::engine::growth::Container;
 use crate::engine::usage::{Grow, GrowKind, Shrink, Use, UseAt};
 use crate::engine::{Engine, Lifetime, PlaceKey, Strength};
@@ -22,6 +22,8 @@ struct Missed {
     why: String,
     /// The edit that ends it.
     help: String,
+    /// Whether it is left only when something fails.
+    by_failure: bool,
 }
 
 /// A collection whose removal misses an entry, whatever else removes some.
@@ -40,6 +42,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>, rule: &'static str) 
         seen: Some((missed.seen, missed.why)),
         at: missed.at,
         at_least: Confidence::Medium,
+        at_most: if missed.by_failure { growth::of_failures(engine) } else { Confidence::High },
         despite_release: true,
         is_proven: true,
         ..Claim::of(rule)
@@ -143,6 +146,7 @@ fn comes_back(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         seen: again,
         why: format!("line {} removes it, and line {} adds it again", engine.line(end), engine.line(again)),
         help: format!("remove it last: swap lines {} and {}", engine.line(end), engine.line(again)),
+        by_failure: false,
     })
 }
 
@@ -184,6 +188,7 @@ fn made_by_removal(engine: &Engine<'_>, container: &Container) -> Option<Missed>
             "leave where there is no entry: `if (!{}) return`",
             engine.text(made.node, 32).split(" = ").next().unwrap_or_default()
         ),
+        by_failure: false,
     })
 }
 
@@ -243,6 +248,7 @@ fn key_kept(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         seen: slot.node,
         why: format!("line {} empties its value, and its key stays", engine.line(slot.node)),
         help: format!("`delete {}`", text.split(" = ").next().unwrap_or(&name)),
+        by_failure: false,
     })
 }
 
@@ -358,6 +364,7 @@ fn other_entry_removed(engine: &Engine<'_>, container: &Container) -> Option<Mis
         seen: end,
         why: format!("line {} removes another one than `{asked}`", engine.line(end)),
         help: "remove the entry that was asked for, by the same key".into(),
+        by_failure: false,
     })
 }
 
@@ -391,6 +398,7 @@ fn removed_on_success(engine: &Engine<'_>, container: &Container) -> Option<Miss
                 engine.line(call)
             ),
             help: "remove it in `finally`: it runs either way".into(),
+            by_failure: true,
         });
     }
     // The work is an async function of this file, given the key.
@@ -427,7 +435,13 @@ fn removed_on_success(engine: &Engine<'_>, container: &Container) -> Option<Miss
             (node, format!("line {} removes it, unless {} fails before", engine.line(node), engine.function_name(home)))
         }
     };
-    Some(Missed { at: None, seen, why, help: "remove it in `finally`, where it is added".into() })
+    Some(Missed {
+        at: None,
+        seen,
+        why,
+        help: "remove it in `finally`, where it is added".into(),
+        by_failure: way_out.is_none(),
+    })
 }
 
 /// `promise.then(() => pending.delete(id))`, beside the addition: what a rejection passes by.
@@ -489,6 +503,7 @@ fn left_by_undo(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         seen: end,
         why: format!("what line {} returns undoes the rest, and leaves it", engine.line(end)),
         help: format!("remove it from `{}` there as well", engine.place_text(container.place)),
+        by_failure: false,
     })
 }
 
@@ -560,5 +575,6 @@ fn finished_and_kept(engine: &Engine<'_>, container: &Container) -> Option<Misse
         seen: store,
         why: format!("line {} sets its `{flag}` for good, and nothing removes it then", engine.line(store)),
         help: "remove the entry where it is finished with".into(),
+        by_failure: false,
     })
 }

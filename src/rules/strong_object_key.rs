@@ -5,7 +5,7 @@ use super::{Draft, Rule, Sink, evidence};
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::usage::{GrowKind, Use};
 use crate::engine::{Engine, Lifetime, Strength};
-use crate::facts::{NodeId, NodeKind, Type, TypeId};
+use crate::facts::{BindingId, NodeId, NodeKind, Type, TypeId};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +51,10 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     claim.message = Some(format!("keeps every `{key_text}` alive by its {verb}; nothing removes one"));
     claim.help =
         Some(format!("make `{name}` a `{weak}`: it is only asked by object, and lets go when the object goes"));
-    let sure = container.growth.repetition.strength == Strength::Strong || engine.kind_of(key).is_some();
+    // What is asked for before it is made is made for each object that callers have.
+    let sure = container.growth.repetition.strength == Strength::Strong
+        || engine.kind_of(key).is_some()
+        || container.growth.looks_up && container.collection == Collection::Map;
     claim.at_least = if sure { Confidence::Medium } else { Confidence::Low };
     Some(claim)
 }
@@ -78,14 +81,21 @@ fn is_object(engine: &Engine<'_>, key: NodeId) -> bool {
     if let Some(known) = type_is_object(engine, facts.binding(binding).ty) {
         return known;
     }
-    let mut members = facts.references(binding).iter().filter_map(|reference| {
-        let parent = facts.node(*reference).parent;
-        match facts.kind(parent) {
-            NodeKind::Member { object, name } if object == *reference => Some(facts.name(name)),
-            _ => None,
-        }
-    });
-    members.any(|name| !engine.models.has_word("text-members", name))
+    // Here, or in a function that it is handed to.
+    has_members(engine, binding)
+        || facts
+            .references(binding)
+            .iter()
+            .any(|reference| engine.handed_to(*reference).is_some_and(|(param, _)| has_members(engine, param)))
+}
+
+/// Whether code asks a variable for members that text and numbers do not have.
+fn has_members(engine: &Engine<'_>, binding: BindingId) -> bool {
+    let facts = engine.facts;
+    facts.references(binding).iter().any(|reference| {
+        matches!(facts.kind(facts.node(*reference).parent), NodeKind::Member { object, name }
+            if object == *reference && !engine.models.has_word("text-members", facts.name(name)))
+    })
 }
 
 /// What an annotation says; `None` where there is none that tells.

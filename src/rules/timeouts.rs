@@ -3,6 +3,7 @@
 use super::{Draft, Sink, each, evidence, uncleared_timer};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
+use crate::engine::words::words_of;
 use crate::engine::{Engine, PlaceId};
 use crate::facts::{FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Role};
@@ -13,10 +14,19 @@ const SHORT: f64 = 10_000.0;
 /// Whether a timer fires within seconds: its delay is a small number in the code, at least where nobody
 /// sets another.
 pub(super) fn fires_soon(engine: &Engine<'_>, delay: NodeId) -> bool {
+    fires_soon_at(engine, delay, 0)
+}
+
+fn fires_soon_at(engine: &Engine<'_>, delay: NodeId, depth: u32) -> bool {
+    if depth > 8 {
+        return false;
+    }
     match engine.facts.kind(engine.origin(delay)) {
         NodeKind::Num(at) => engine.facts.numbers[at as usize] <= SHORT,
-        NodeKind::Logical { right, .. } => fires_soon(engine, right),
-        NodeKind::Conditional { yes, no, .. } => fires_soon(engine, yes) || fires_soon(engine, no),
+        NodeKind::Logical { right, .. } => fires_soon_at(engine, right, depth + 1),
+        NodeKind::Conditional { yes, no, .. } => {
+            fires_soon_at(engine, yes, depth + 1) || fires_soon_at(engine, no, depth + 1)
+        }
         _ => false,
     }
 }
@@ -272,7 +282,9 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
                 (None, Some(owner)) => engine.function_owner(*function, 0) == Some(owner),
                 (None, None) => other.parent != FunctionId(0) && facts.function_within(record.parent, other.parent),
             };
-            beside && *function != started && engine.names_an_end(facts.name(other.name))
+            let name = facts.name(other.name);
+            // `removeStore` ends something else.
+            beside && *function != started && engine.names_an_end(name) && words_of(name).count() == 1
         })
         .collect()
 }

@@ -144,7 +144,7 @@ fn kept_by_apis(engine: &Engine<'_>, sink: &mut Sink) {
             || stored_at(engine, node).is_some_and(|place| matches!(engine.lifetime(place), Lifetime::Process(_)));
         let answers = [(Role::Hold, format!("{} keeps {kept}", engine.callee_text(node)))];
         if api.keyed {
-            let open = facts.list(args).iter().copied().find(|arg| is_open_label(engine, *arg));
+            let open = facts.list(args).iter().copied().find(|arg| is_open_label(engine, *arg, 0));
             let Some(open) = open else {
                 sink.silent(RULE.name, span, &answers, "its arguments take few values");
                 continue;
@@ -237,11 +237,14 @@ fn stored_at(engine: &Engine<'_>, node: NodeId) -> Option<crate::engine::PlaceId
 }
 
 /// Whether a label takes many values: a URL, an id, whatever the request says.
-fn is_open_label(engine: &Engine<'_>, arg: NodeId) -> bool {
+fn is_open_label(engine: &Engine<'_>, arg: NodeId, depth: u32) -> bool {
     let facts = engine.facts;
+    if depth > 8 {
+        return false;
+    }
     match facts.kind(engine.origin(arg)) {
         NodeKind::Object(parts) => facts.list(parts).iter().any(|part| match facts.kind(*part) {
-            NodeKind::Property { value, .. } => is_open_label(engine, value),
+            NodeKind::Property { value, .. } => is_open_label(engine, value, depth + 1),
             _ => false,
         }),
         _ => {

@@ -50,12 +50,16 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
     if fate.handed_over.is_some() {
         return silent("its handle is handed over: the new owner clears it");
     }
+    if let Some(end) = engine.ended_by_name(acquisition) {
+        return silent(&format!("a timer of the same name is cleared at line {}", engine.line(end)));
+    }
     let alone = engine.facts.function(round).parent == FunctionId(0) && !engine.facts.function(round).class.is_some();
     let confidence = match start.strength {
         Strength::Strong | Strength::Seldom => engine.sureness(&start),
         _ if alone || engine.is_set_up(round) || start.entry.is_some_and(|entry| engine.is_set_up(entry)) => {
             Confidence::Low
         }
+        _ if engine.may_be_for_good(node, &start) => Confidence::Low,
         _ => Confidence::Medium,
     };
     let each = each(&start);
