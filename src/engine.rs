@@ -151,7 +151,7 @@ pub struct Engine<'a> {
     members: OnceCell<place::Grouped>,
     stores: OnceCell<place::Grouped>,
     mentions: OnceCell<usage::Mentions>,
-    repetitions: RefCell<FxHashMap<FunctionId, Repetition>>,
+    repetitions: Memo<FunctionId, repetition::Known>,
     origins: Memo<NodeId, NodeId>,
     functions: RefCell<ByNode<Option<FunctionId>>>,
     paths: RefCell<ByNode<Option<std::rc::Rc<str>>>>,
@@ -177,6 +177,7 @@ pub struct Engine<'a> {
     escaping: RefCell<FxHashMap<BindingId, bool>>,
     lasting: OnceCell<FxHashMap<Shape, owner::Lasting>>,
     counted_names: OnceCell<Vec<crate::facts::Name>>,
+    events_of_names: OnceCell<bool>,
     /// Names of the file that are those of compilers' helpers.
     helpers: OnceCell<Vec<crate::facts::Name>>,
 }
@@ -213,7 +214,7 @@ impl<'a> Engine<'a> {
             members: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
-            repetitions: RefCell::new(FxHashMap::default()),
+            repetitions: Memo::default(),
             origins: Memo::default(),
             functions: ByNode::new(facts.nodes.len()),
             paths: ByNode::new(facts.nodes.len()),
@@ -236,6 +237,7 @@ impl<'a> Engine<'a> {
             escaping: RefCell::new(FxHashMap::default()),
             lasting: OnceCell::new(),
             counted_names: OnceCell::new(),
+            events_of_names: OnceCell::new(),
             helpers: OnceCell::new(),
         }
     }

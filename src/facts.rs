@@ -270,6 +270,21 @@ pub enum NodeKind {
 }
 
 impl NodeKind {
+    /// Whether it is a value written down that is no function and has no parts.
+    #[must_use]
+    pub const fn is_literal(self) -> bool {
+        matches!(
+            self,
+            Self::Str(_)
+                | Self::Num(_)
+                | Self::Bool(_)
+                | Self::Null
+                | Self::Undefined
+                | Self::Regex
+                | Self::Template(_)
+        )
+    }
+
     /// The nodes that one is made of, in order: up to three of its own, then those of a list.
     #[must_use]
     #[inline]
@@ -623,7 +638,7 @@ pub enum ModuleKind {
 }
 
 /// Everything known of one file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// How the file runs.
     pub module: ModuleKind,

@@ -151,25 +151,53 @@ pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: 
     stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
 }
 
-/// What a file says of what other files asked: what it does with what it imports from them, and with what they
-/// give to its functions; and what that depends on. Nothing for a file that does not parse.
-#[must_use]
-pub fn survey(source: &Source, context: &FileContext, options: &Options, index: &Index) -> Surveyed {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
-        let mut found = Surveyed::default();
-        for unit in blocks::units(&source.path, &source.text) {
-            let Some(parsed) = parse(source, &unit, false, &mut Vec::new()) else { continue };
-            let facts = collect(parsed, source, &unit, context);
-            let engine = Engine::new(&facts, &options.models, source, index);
-            found.uses.extend(engine.survey());
-            found.given.extend(engine.treatments());
-            found.questions.exports.extend(engine.asked_exports());
-            found.questions.given.extend(engine.asked_given());
-            engine.recycle();
-            crate::facts::collect::recycle(facts);
-        }
-        found
-    })
+/// A file that other files ask: what it does, collected once for all that it is asked.
+#[derive(Debug)]
+pub struct Asked {
+    source: Source,
+    facts: Vec<Facts>,
+}
+
+impl Asked {
+    /// Collects what a file does; nothing for a file that does not parse.
+    #[must_use]
+    pub fn new(source: Source, context: &FileContext) -> Self {
+        let facts = stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+            let of_unit = |unit: &Unit| {
+                let facts = collect(parse(&source, unit, false, &mut Vec::new())?, &source, unit, context);
+                // The memory of the original, with its room to grow, goes to the next file.
+                let kept = facts.clone();
+                crate::facts::collect::recycle(facts);
+                Some(kept)
+            };
+            blocks::units(&source.path, &source.text).iter().filter_map(of_unit).collect()
+        });
+        Self { source, facts }
+    }
+
+    /// The length of its text.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        self.source.text.len()
+    }
+
+    /// What it says of what other files asked: what it does with what it imports from them, and with what they
+    /// give to its functions; and what that depends on.
+    #[must_use]
+    pub fn survey(&self, options: &Options, index: &Index) -> Surveyed {
+        stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
+            let mut found = Surveyed::default();
+            for facts in &self.facts {
+                let engine = Engine::new(facts, &options.models, &self.source, index);
+                found.uses.extend(engine.survey());
+                found.given.extend(engine.treatments());
+                found.questions.exports.extend(engine.asked_exports());
+                found.questions.given.extend(engine.asked_given());
+                engine.recycle();
+            }
+            found
+        })
+    }
 }
 
 fn lint_here(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {

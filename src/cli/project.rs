@@ -9,7 +9,7 @@ use crate::read;
 use crate::walk::{Walk, is_below_foreign, repository, shown};
 use leaklint::finding::Level;
 use leaklint::index::{Alias, Given, Index, Links, Questions, Surveyed};
-use leaklint::lint::{Options, survey};
+use leaklint::lint::{Asked, Options};
 use leaklint::rules::RULES;
 use leaklint::source::Source;
 use rayon::prelude::*;
@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 /// Questions lead to questions: who calls the function that calls this one? After so many steps the
 /// answer is that anybody may.
 const MAX_ROUNDS: usize = 5;
+
+/// Files that are asked are kept for what they are asked next, up to so many bytes of text.
+const MAX_KEPT: usize = 8 << 20;
 
 /// Longer strings are no names of files.
 const LONGEST_SPECIFIER: usize = 500;
@@ -180,13 +183,37 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
         questions.given.iter().map(|(specifier, given)| (path.clone(), specifier.clone(), given.clone())).collect()
     };
     let mut handed: Vec<_> = asking.iter().flat_map(|(path, asked)| given(path, asked)).collect();
-    let look = |path: &String, index: &Index| -> Option<(String, Surveyed)> {
-        let job = &jobs[*at.get(path.as_str())?];
-        let source = Source::new(path, job.read().ok()?);
-        let found = guard::guarded(|| survey(&source, &job.context, &job.options, index)).ok()?;
-        Some((path.clone(), found))
+    let mut kept: BTreeMap<String, Asked> = BTreeMap::new();
+    // Asks files, each on what is known when all of them are asked.
+    let mut look = |paths: &[&String], index: &Index| -> Vec<(String, Surveyed)> {
+        let ask = |path: &&String| {
+            let job = &jobs[*at.get(path.as_str())?];
+            let known = kept.get(path.as_str());
+            let new = match known {
+                Some(_) => None,
+                None => {
+                    let source = Source::new(path.as_str(), job.read().ok()?);
+                    Some(guard::guarded(|| Asked::new(source, &job.context)).ok()?)
+                }
+            };
+            let found = guard::guarded(|| known.or(new.as_ref()).map(|file| file.survey(&job.options, index)));
+            Some(((*path).clone(), found.ok()??, new))
+        };
+        let answers: Vec<_> = paths.par_iter().filter_map(ask).collect();
+        let mut room = MAX_KEPT.saturating_sub(kept.values().map(Asked::text_len).sum());
+        let mut told = Vec::with_capacity(answers.len());
+        for (path, found, new) in answers {
+            if let Some(file) = new
+                && let Some(left) = room.checked_sub(file.text_len())
+            {
+                room = left;
+                kept.insert(path.clone(), file);
+            }
+            told.push((path, found));
+        }
+        told
     };
-    let mut layers: Vec<Vec<String>> = Vec::new();
+    let mut layers: Vec<Vec<(String, Questions)>> = Vec::new();
     // Who was asked about what.
     let mut told: BTreeSet<(String, String, String)> = BTreeSet::new();
     for _ in 0..MAX_ROUNDS {
@@ -204,32 +231,30 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
         if new.is_empty() {
             break;
         }
-        let new: Vec<String> = new.into_iter().collect();
-        let found: Vec<(String, Surveyed)> = new.par_iter().filter_map(|path| look(path, &index)).collect();
         let mut again = Vec::new();
-        for (path, found) in found {
+        for (path, found) in look(&new.iter().collect::<Vec<_>>(), &index) {
             index.learn(&path, found.uses, found.given);
             if !found.questions.is_empty() {
                 handed.extend(given(&path, &found.questions));
-                asked.extend(found.questions.exports.into_iter().map(|export| (path.clone(), export)));
-                again.push(path);
+                asked.extend(found.questions.exports.iter().map(|export| (path.clone(), export.clone())));
+                again.push((path, found.questions));
             }
         }
         layers.push(again);
     }
+    let hears = |path: &str, asked: &Questions, index: &Index| {
+        asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
+            || !makers(path, asked, index).is_empty()
+            || asked.given.iter().any(|(specifier, given)| index.treatment(path, specifier, given).is_some())
+    };
     // Files further out were looked at later, and those between are told by them.
     for layer in layers.iter().rev() {
-        let found: Vec<(String, Surveyed)> = layer.par_iter().filter_map(|path| look(path, &index)).collect();
-        for (path, found) in found {
+        let told = layer.iter().filter(|(path, asked)| hears(path, asked, &index));
+        for (path, found) in look(&told.map(|(path, _)| path).collect::<Vec<_>>(), &index) {
             index.learn(&path, found.uses, found.given);
         }
     }
-
-    let hears = |(path, asked): &&(String, Questions)| {
-        asked.exports.iter().any(|export| index.users(path, export).is_some_and(|users| users.tell()))
-            || !makers(path, asked, &index).is_empty()
-            || asked.given.iter().any(|(specifier, given)| index.treatment(path, specifier, given).is_some())
-    };
+    let hears = |(path, asked): &&(String, Questions)| hears(path, asked, &index);
     let again = asking.iter().filter(hears).filter_map(|(path, _)| at.get(path.as_str()).copied()).collect();
     (index, again)
 }

@@ -8,7 +8,9 @@ use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
 use super::words::words_of;
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength, remembered};
-use crate::facts::{AssignOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
+use crate::facts::{
+    AssignOp, BinaryOp, BindingId, BindingKind, Facts, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind,
+};
 use crate::models::Times;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -115,9 +117,10 @@ impl Engine<'_> {
         let mut containers: Vec<Container> = candidates
             .places
             .into_iter()
-            .filter(|(_, sites)| {
-                // What is only filled at load is no matter, and its uses need not be gathered.
+            // What is only filled at load, or no collection, is no matter, and its uses need not be gathered.
+            .filter(|(place, sites)| {
                 sites.iter().any(|site| self.repetition_of(*site).strength > Strength::Bounded)
+                    && self.may_collect(*place, sites)
             })
             .filter_map(|(place, _)| self.container(place))
             .collect();
@@ -246,11 +249,7 @@ impl Engine<'_> {
                 NodeKind::Index { object, .. } => Some(object),
                 NodeKind::Ref { .. } | NodeKind::Member { .. } => match op {
                     AssignOp::Add => Some(target),
-                    AssignOp::Set => match facts.kind(value) {
-                        NodeKind::Array(list) | NodeKind::Object(list) if list.len > 0 => Some(target),
-                        NodeKind::Call { .. } | NodeKind::Binary { .. } | NodeKind::New { .. } => Some(target),
-                        _ => None,
-                    },
+                    AssignOp::Set => self.may_hold_its_target(value).then_some(target),
                     _ => None,
                 },
                 _ => None,
@@ -260,6 +259,24 @@ impl Engine<'_> {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// Whether a value has the form of one that is made of what it replaces: `[...x, y]`, `{ next: x }`,
+    /// `x.concat(y)`, `x + y`. Told without asking what stands there.
+    fn may_hold_its_target(&self, value: NodeId) -> bool {
+        let facts = self.facts;
+        let is_spread = |part: &NodeId| matches!(facts.kind(*part), NodeKind::Spread(_));
+        match facts.kind(value) {
+            NodeKind::Array(list) => list.len > 1 && facts.list(list).iter().any(is_spread),
+            NodeKind::New { args, .. } => facts.arg(args, 0).is_some_and(|arg| self.may_hold_its_target(arg)),
+            NodeKind::Object(list) => facts.list(list).iter().any(|part| match facts.kind(*part) {
+                NodeKind::Property { value, .. } => self.may_name_place(value),
+                _ => is_spread(part),
+            }),
+            NodeKind::Call { callee, .. } => matches!(facts.called_name(callee), "bind" | "concat"),
+            NodeKind::Binary { op, .. } => op == BinaryOp::Add,
+            _ => false,
         }
     }
 
@@ -372,6 +389,19 @@ impl Engine<'_> {
             }
         }
         false
+    }
+
+    /// Whether some addition at these sites may show a place to be a collection; see [`Self::collection`].
+    fn may_collect(&self, place: PlaceId, sites: &[NodeId]) -> bool {
+        // A chain is of no kind; a helper may make one.
+        let may_link = |site: &NodeId| match self.facts.kind(*site) {
+            NodeKind::Assign { op, .. } => op == AssignOp::Set,
+            _ => self.grown(*site).is_none(),
+        };
+        matches!(self.place_key(place), PlaceKey::GlobalObject | PlaceKey::Element(_))
+            || self.kind_of_place(place).is_some()
+            || self.is_text(place)
+            || sites.iter().any(may_link)
     }
 
     /// What sort of collection an addition shows a place to be; `None` where it may be something
@@ -624,7 +654,6 @@ impl Engine<'_> {
     /// `while (table.length <= n) table.push(…)`: filled up to what is asked for. `if (n < 16384)
     /// cache[n] = …`: the key itself is bounded.
     fn filled_up_to(&self, container: &Container) -> Option<NodeId> {
-        use crate::facts::BinaryOp;
         let facts = self.facts;
         let growth = &container.growth;
         let key = growth.grow.key.and_then(|key| self.place_of(key));

@@ -343,6 +343,7 @@ impl Engine<'_> {
         }
         // `bus.on("newListener", (event) => …)`: as few as the names of events.
         if position == 0
+            && self.has_events_of_names()
             && self.repetition(function).event.is_some_and(|event| self.models.has_word("events-of-names", &event))
         {
             return Domain::Finite;
@@ -377,6 +378,23 @@ impl Engine<'_> {
             return Domain::Open;
         }
         here.map_or(Domain::Open, |domain| domain.max(Domain::Finite))
+    }
+
+    /// Whether some call names an event whose argument is the name of another: few files have one, and how
+    /// often a function runs costs more to ask.
+    fn has_events_of_names(&self) -> bool {
+        *self.events_of_names.get_or_init(|| {
+            let (facts, models) = (self.facts, self.models);
+            let has = |text: &str| models.has_word("events-of-names", text);
+            let names_one = |call: &NodeId| match facts.kind(*call) {
+                NodeKind::Call { args, .. } => {
+                    facts.arg(args, 0).and_then(|event| self.constant_text(event)).is_some_and(has)
+                }
+                _ => false,
+            };
+            models.words("events-of-names").iter().any(|event| facts.names.find(event).is_some())
+                && facts.calls.iter().any(names_one)
+        })
     }
 
     /// Whether a key is a new one each time: counted up, made by chance, or the number that an object

@@ -2,7 +2,7 @@
 
 use super::{Engine, PlaceId, PlaceKey, Strength, remembered};
 use crate::facts::{AssignOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, RunBy};
-use crate::models::Event;
+use crate::models::{Api, Event};
 
 /// One registration.
 #[derive(Clone, Debug)]
@@ -57,9 +57,21 @@ impl Engine<'_> {
             let facts = self.facts;
             let mut found = Vec::new();
             for node in facts.calls.iter().copied() {
-                let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
-                // Told before the receiver's kind is asked for, which costs more.
-                if self.models.listens(facts.called_name(callee))
+                let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
+                let name = facts.called_name(callee);
+                let may_listen = match facts.list(args) {
+                    [] => false,
+                    [only] => !facts.kind(*only).is_literal(),
+                    _ => true,
+                };
+                if !may_listen || !self.models.listens(name) {
+                    continue;
+                }
+                // What the name does not tell, the receiver's kind does. Both are told before how often the code
+                // runs, which costs more.
+                let listens = |api: &Api| api.listens.is_some();
+                let whoever = || self.models.methods(name).is_some_and(|methods| methods.of("?").any(listens));
+                if (whoever() || self.apis(node).into_iter().any(listens))
                     && self.repetition_of(node).strength > Strength::Bounded
                 {
                     found.extend(self.listener(node));

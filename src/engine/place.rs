@@ -227,17 +227,8 @@ impl<'a> Engine<'a> {
         match self.facts.kind(node) {
             NodeKind::Ref { binding, .. } if binding.is_some() => return self.named_place(binding),
             NodeKind::Call { callee, .. } if !self.may_call_place(callee) => return None,
-            NodeKind::Ref { .. }
-            | NodeKind::This
-            | NodeKind::Member { .. }
-            | NodeKind::Index { .. }
-            | NodeKind::Assign { .. }
-            | NodeKind::Logical { .. }
-            | NodeKind::Conditional { .. }
-            | NodeKind::Sequence(_)
-            | NodeKind::Call { .. }
-            | NodeKind::Element { .. } => {}
-            _ => return None,
+            _ if !self.may_name_place(node) => return None,
+            _ => {}
         }
         match self.places.borrow().memo[node.index()] {
             UNASKED => {}
@@ -250,6 +241,23 @@ impl<'a> Engine<'a> {
         let answer = if found.is_some() || depth == 0 { found.map_or(NO_PLACE, |place| place.0) } else { UNASKED };
         self.places.borrow_mut().memo[node.index()] = answer;
         found
+    }
+
+    /// Whether a node is of a kind that can name a place.
+    pub(super) fn may_name_place(&self, node: NodeId) -> bool {
+        matches!(
+            self.facts.kind(node),
+            NodeKind::Ref { .. }
+                | NodeKind::This
+                | NodeKind::Member { .. }
+                | NodeKind::Index { .. }
+                | NodeKind::Assign { .. }
+                | NodeKind::Logical { .. }
+                | NodeKind::Conditional { .. }
+                | NodeKind::Sequence(_)
+                | NodeKind::Call { .. }
+                | NodeKind::Element { .. }
+        )
     }
 
     /// The place that a variable names, whichever of its references asks.

@@ -131,6 +131,18 @@ impl Repetition {
     }
 }
 
+/// What is remembered of a function: how often it runs, whoever asks.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    repetition: Repetition,
+    /// How many questions were open for it at most, and how far it led.
+    asked: u32,
+    steps: usize,
+    /// Those asked on the way, where they lead back to the function: on the way from one of these, the
+    /// answer is another one.
+    round: Rc<[FunctionId]>,
+}
+
 /// Functions being asked about, outermost first, and whether the step to the next happens later
 /// (through an event or a timer) rather than by a call.
 struct Path {
@@ -139,31 +151,48 @@ struct Path {
     seen: Vec<FxHashSet<NodeId>>,
     /// The outermost step that an answer was cut short at: answers inside it are not final.
     cut: usize,
-    /// Questions asked so far: big files have long call chains.
+    /// Questions whose answers are not final so far, and at most: big files have long call chains.
     asked: u32,
+    most: u32,
+    /// The most steps so far.
+    longest: usize,
+    /// Functions asked about so far.
+    met: Vec<FunctionId>,
 }
 
 impl Path {
     fn new() -> Self {
-        Self { steps: Vec::new(), seen: Vec::new(), cut: usize::MAX, asked: 0 }
+        Self { steps: Vec::new(), seen: Vec::new(), cut: usize::MAX, asked: 0, most: 0, longest: 0, met: Vec::new() }
+    }
+
+    /// Takes what is known of a function, where asking anew would give the same. What is remembered hangs on
+    /// the code alone, never on what was asked before it.
+    fn take(&mut self, known: &Known) -> bool {
+        if self.steps.is_empty() {
+            return true;
+        }
+        let holds = self.steps.len() + known.steps <= MAX_STEPS + 1
+            && self.asked + known.asked <= MAX_ASKED
+            && !self.steps.iter().any(|step| known.round.contains(&step.0));
+        if holds {
+            self.most = self.most.max(self.asked + known.asked);
+            self.asked += 1;
+            self.longest = self.longest.max(self.steps.len() + known.steps);
+            self.met.extend_from_slice(&known.round);
+        }
+        holds
     }
 }
 
 /// Callers are followed so far; a longer chain answers "weak" soon enough.
 const MAX_STEPS: usize = 24;
-const MAX_ASKED: u32 = 100;
+const MAX_ASKED: u32 = 200;
 
 impl Engine<'_> {
     /// How often a function runs.
     #[must_use]
     pub fn repetition(&self, function: FunctionId) -> Repetition {
-        if let Some(known) = self.repetitions.borrow().get(&function) {
-            return known.clone();
-        }
-        let mut path = Path::new();
-        let found = self.repetition_at(function, &mut path);
-        self.repetitions.borrow_mut().insert(function, found.clone());
-        found
+        self.repetition_at(function, &mut Path::new())
     }
 
     /// Whether nothing in view, and nobody outside, runs the function a node is in.
@@ -187,45 +216,61 @@ impl Engine<'_> {
     }
 
     fn repetition_at(&self, function: FunctionId, path: &mut Path) -> Repetition {
-        let facts = self.facts;
-        let record = facts.function(function);
-        match record.kind {
-            FunctionKind::Top => return self.top.clone(),
-            FunctionKind::Framed(run_by) => return self.framed(function, run_by),
-            _ => {}
+        if function == FunctionId(0) {
+            return self.top.clone();
         }
-        if let Some(known) = self.repetitions.borrow().get(&function) {
-            return known.clone();
+        if let Some(known) = self.repetitions.borrow().get(&function)
+            && path.take(known)
+        {
+            return known.repetition.clone();
         }
         if let Some(at) = path.steps.iter().position(|step| step.0 == function) {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
-        if let Some(entry) = self.entry_of(function) {
-            return self.entry_repetition(function, entry);
+        if let Some(repetition) = self.repetition_by_form(function) {
+            let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
+            self.repetitions.borrow_mut().insert(function, known);
+            return repetition;
         }
-        if let Some(once) = self.runs_once_by_form(function) {
-            return once;
-        }
+        let (own, asked, met) = (path.steps.len(), path.asked, path.met.len());
         path.asked += 1;
-        if path.steps.len() > MAX_STEPS || path.asked > MAX_ASKED {
+        path.most = path.most.max(path.asked);
+        if own > MAX_STEPS || path.asked > MAX_ASKED {
             path.cut = 0;
             return self.weak(function, "call", format!("each call of {}", self.described(function)));
         }
-        let own = path.steps.len();
         let outer = std::mem::replace(&mut path.cut, usize::MAX);
+        let longest = std::mem::replace(&mut path.longest, own + 1);
+        let most = std::mem::replace(&mut path.most, path.asked);
         path.steps.push((function, false, String::new()));
         path.seen.push(FxHashSet::default());
+        path.met.push(function);
         let mut best = Repetition::never();
         self.each_use(function, path, &mut best);
         path.steps.pop();
         path.seen.pop();
-        if path.cut >= own || own == 0 || best.strength == Strength::Strong {
-            self.repetitions.borrow_mut().insert(function, best.clone());
-            path.cut = usize::MAX;
+        if path.cut >= own {
+            let round = if path.cut == own { path.met[met..].into() } else { Rc::default() };
+            let known = Known { repetition: best.clone(), asked: path.most - asked, steps: path.longest - own, round };
+            self.repetitions.borrow_mut().insert(function, known);
+            (path.cut, path.asked) = (usize::MAX, asked + 1);
         }
         path.cut = path.cut.min(outer);
+        path.longest = path.longest.max(longest);
+        path.most = path.most.max(most);
         best
+    }
+
+    /// How often a function runs where it says so itself.
+    fn repetition_by_form(&self, function: FunctionId) -> Option<Repetition> {
+        if let FunctionKind::Framed(run_by) = self.facts.function(function).kind {
+            return Some(self.framed(function, run_by));
+        }
+        match self.entry_of(function) {
+            Some(entry) => Some(self.entry_repetition(function, entry)),
+            None => self.runs_once_by_form(function),
+        }
     }
 
     /// How often a framework runs code that is not in a function.
@@ -608,16 +653,13 @@ impl Engine<'_> {
                 // `_draw()`, `private draw()`: by custom, nobody but the class calls it.
                 let is_own = record.is_private || facts.name(record.name).starts_with(['_', '#']);
                 if self.escapes_file(class_record.node) && !(is_own && best.strength > Strength::Never) {
-                    let reason = format!("each call of {}", self.function_name(function));
+                    let reason = || format!("each call of {}", self.function_name(function));
                     // Where only instances are given out, their users may be in view.
-                    keep(
-                        best,
-                        if self.class_escapes(class) {
-                            self.weak(function, "call", reason)
-                        } else {
-                            self.called_outside(function, reason)
-                        },
-                    );
+                    if self.class_escapes(class) {
+                        keep(best, self.weak(function, "call", reason()));
+                    } else {
+                        self.keep_outside(best, function, reason);
+                    }
                 }
             }
         }
@@ -730,6 +772,9 @@ impl Engine<'_> {
         let name = facts.function(function).name;
         for member in self.members(name) {
             let NodeKind::Member { object, .. } = facts.kind(*member) else { continue };
+            if best.strength == Strength::Strong {
+                return;
+            }
             if facts.is_written(*member) {
                 continue;
             }
@@ -822,10 +867,7 @@ impl Engine<'_> {
             }
         }
         if facts.is_exported(node) {
-            keep(
-                best,
-                self.called_outside(function, format!("each call of the exported {}", self.described(function))),
-            );
+            self.keep_outside(best, function, || format!("each call of the exported {}", self.described(function)));
         }
     }
 
@@ -846,14 +888,11 @@ impl Engine<'_> {
         if facts.is_given_out(binding) {
             let what = self.described(function);
             let is_exposed = facts.exposed.binary_search(&binding).is_ok();
-            keep(
-                best,
-                if is_exposed {
-                    self.weak(function, "call", format!("each call of {what}, which the template has"))
-                } else {
-                    self.called_outside(function, format!("each call of the exported {what}"))
-                },
-            );
+            if is_exposed {
+                keep(best, self.weak(function, "call", format!("each call of {what}, which the template has")));
+            } else {
+                self.keep_outside(best, function, || format!("each call of the exported {what}"));
+            }
         }
         if facts.module == crate::facts::ModuleKind::Script && facts.binding(binding).scope == crate::facts::ScopeId(0)
         {
@@ -900,7 +939,7 @@ impl Engine<'_> {
                 if let Some(place) = place {
                     self.place_calls(function, place, path, best, depth);
                 }
-                keep(best, self.called_outside(function, format!("each call of the exported {name}")));
+                self.keep_outside(best, function, || format!("each call of the exported {name}"));
             }
             _ => {
                 if let Some(place) = place {
@@ -915,12 +954,13 @@ impl Engine<'_> {
                     return;
                 }
                 // `module.exports = function () {}` and stores on what others can reach.
-                let reason = if name == "exports" && self.is_global(object, "module") {
-                    format!("each call of the exported {}", self.described(function))
-                } else {
-                    format!("each call of {name}")
-                };
-                keep(best, self.called_outside(function, reason));
+                self.keep_outside(best, function, || {
+                    if name == "exports" && self.is_global(object, "module") {
+                        format!("each call of the exported {}", self.described(function))
+                    } else {
+                        format!("each call of {name}")
+                    }
+                });
             }
         }
     }
@@ -1005,7 +1045,7 @@ impl Engine<'_> {
             return;
         }
         if self.escapes_file(object) {
-            keep(best, self.called_outside(function, format!("each call of {}", self.described(function))));
+            self.keep_outside(best, function, || format!("each call of {}", self.described(function)));
             return;
         }
         if matches!(
@@ -1107,7 +1147,7 @@ impl Engine<'_> {
         {
             return;
         }
-        keep(best, self.weak_callback(function, call, path));
+        self.weak_callback(function, call, path, best);
     }
 
     /// Whether a function does nothing with a parameter but call it, in its own code.
@@ -1145,8 +1185,11 @@ impl Engine<'_> {
             })
     }
 
-    fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path) -> Repetition {
+    fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path, best: &mut Repetition) {
         let around = self.repetition_at(self.facts.function_of(call), path);
+        if best.strength >= Strength::Weak {
+            return;
+        }
         let mut weak = self.weak(
             function,
             "call",
@@ -1156,7 +1199,7 @@ impl Engine<'_> {
         if matches!(around.strength, Strength::Once | Strength::Bounded) {
             weak.strength = Strength::Bounded;
         }
-        weak
+        keep(best, weak);
     }
 
     /// How often an API runs its callback.
@@ -1291,9 +1334,9 @@ impl Engine<'_> {
         }
     }
 
-    /// How often code of other files runs a function that they can reach: anybody may call it, where
+    /// Keeps how often code of other files runs a function that they can reach: anybody may call it, where
     /// not all of them are in view.
-    fn called_outside(&self, function: FunctionId, reason: String) -> Repetition {
+    fn keep_outside(&self, best: &mut Repetition, function: FunctionId, reason: impl FnOnce() -> String) {
         let calls = match self.run_elsewhere(function) {
             None => None,
             Some(users) => match users.calls {
@@ -1301,18 +1344,23 @@ impl Engine<'_> {
                 _ if users.unseen => None,
                 Some(calls) if calls.strength == Strength::Weak => None,
                 Some(calls) => Some(calls),
-                None => return Repetition::never(),
+                None => return,
             },
         };
         match calls {
-            None => self.weak(function, "call", reason),
-            Some(calls) => Repetition {
-                strength: calls.strength,
-                unit: calls.unit.into(),
-                reason: calls.reason.into(),
-                span: self.function_span(function),
-                ..Repetition::default()
-            },
+            // Words cost more than the rest.
+            None if best.strength >= Strength::Weak => {}
+            None => keep(best, self.weak(function, "call", reason())),
+            Some(calls) => keep(
+                best,
+                Repetition {
+                    strength: calls.strength,
+                    unit: calls.unit.into(),
+                    reason: calls.reason.into(),
+                    span: self.function_span(function),
+                    ..Repetition::default()
+                },
+            ),
         }
     }
 

@@ -20,6 +20,7 @@ pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is
     let whole = Span::new(0, end);
     let Spare { mut facts, scopes, open } = SPARE.take();
     facts.names.reserve(text_len);
+    facts.nodes.reserve(text_len / A_NODE);
     facts.typescript = blocks.iter().any(|block| matches!(block.language, Language::TypeScript | Language::Tsx));
     let scopes = Scopes::in_memory_of(scopes, &mut facts);
     let mut collector = Collector {
@@ -58,6 +59,9 @@ pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is
     }
     facts
 }
+
+/// A file has a node for each so many bytes, or fewer: growing the vector of a giant copies all of it.
+const A_NODE: usize = 8;
 
 /// Nodes of facts whose memory is kept for the next file; a giant's is given back.
 const KEPT: usize = 4_000_000;

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// The distinct names of a file: one text for all of them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     text: String,
     /// Where each name ends in the text.

@@ -471,12 +471,9 @@ impl Engine<'_> {
             let by_call = ended_by.iter().any(|end| {
                 end.strip_suffix("(_)").is_some_and(|function| function.rsplit(['.', ':']).next() == Some(name))
             });
-            if self.is_out_of_use(*node) {
-                return false;
-            }
             // `performance.clearMarks()` clears all of them.
             if by_call && args.len == 0 && acquisition.acquires.by_value {
-                return true;
+                return !self.is_out_of_use(*node);
             }
             let subject = if by_call {
                 facts.arg(args, 0)
@@ -488,20 +485,21 @@ impl Engine<'_> {
                 None
             };
             let Some(subject) = subject else { return false };
-            if by_call
-                && first.is_some()
-                && first == Some(self.text(subject, 80))
-                && !matches!(facts.kind(subject), NodeKind::Function(_))
-            {
-                return true;
-            }
-            let (name, binding) = match facts.kind(subject) {
-                NodeKind::Ref { name, binding } => (name, binding),
-                NodeKind::Member { name, .. } => (name, BindingId::NONE),
-                _ => return false,
+            let same_argument = || {
+                by_call
+                    && first.is_some()
+                    && first == Some(self.text(subject, 80))
+                    && !matches!(facts.kind(subject), NodeKind::Function(_))
             };
             // Two variables of one name are two variables.
-            stored.is_some_and(|(known, _)| known == name) && !(local.is_some() && binding.is_some())
+            let same_name = || match facts.kind(subject) {
+                NodeKind::Ref { name, binding } => {
+                    stored.is_some_and(|(known, _)| known == name) && !(local.is_some() && binding.is_some())
+                }
+                NodeKind::Member { name, .. } => stored.is_some_and(|(known, _)| known == name),
+                _ => false,
+            };
+            (same_argument() || same_name()) && !self.is_out_of_use(*node)
         })
     }
 

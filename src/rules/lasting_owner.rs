@@ -93,7 +93,7 @@ fn adds_before_guard(engine: &Engine<'_>, container: &Container) -> bool {
     }
     // The code that runs the first time only, and sets what it asked for.
     facts.regions.iter().enumerate().any(|(at, region)| {
-        if !matches!(region.kind, RegionKind::Then | RegionKind::Else) {
+        if region.parent != body {
             return false;
         }
         let flag = match (region.kind, facts.kind(region.test)) {
@@ -101,8 +101,7 @@ fn adds_before_guard(engine: &Engine<'_>, container: &Container) -> bool {
             (RegionKind::Else, _) => region.test,
             _ => return false,
         };
-        region.parent == body
-            && region.test > growth.node
+        region.test > growth.node
             && engine.place_of(flag).is_some_and(|flag| {
                 matches!(engine.place_key(flag), PlaceKey::Member(of, _) if of == owner)
                     && engine
