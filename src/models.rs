@@ -209,6 +209,9 @@ pub struct Acquires {
     /// Only with this option set to something other than `false`.
     #[serde(default)]
     pub with_option: Option<String>,
+    /// Only without this option, which ends it.
+    #[serde(default)]
+    pub without_option: Option<String>,
     /// Only with this option set to something that lives as long as the process.
     #[serde(default)]
     pub with_shared: Option<String>,

@@ -81,6 +81,11 @@ impl<'a> Engine<'a> {
                 _ => {}
             }
         }
+        if let Some(option) = &acquires.without_option
+            && facts.list(args).iter().any(|arg| self.property(*arg, option).is_some())
+        {
+            return Some(format!("`{option}` ends it"));
+        }
         if let Some(option) = &acquires.with_shared {
             let given = facts.list(args).iter().find_map(|arg| self.property(*arg, option));
             if !given.is_some_and(|given| self.is_lasting(given) || self.outlives_code(given, node).is_ok()) {

@@ -144,6 +144,8 @@ impl Engine<'_> {
                 self.ends(parent, walk)
             }
             NodeKind::Element { .. } => self.follow(parent, walk),
+            // `stream.getTracks()[0]`
+            NodeKind::Index { object, .. } if object == node => self.follow(parent, walk),
             NodeKind::Property { .. } | NodeKind::ComputedProperty { .. } => self.property_of(parent, walk),
             _ => {}
         }

@@ -103,8 +103,18 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     } else {
         return silent(&format!("it is ended at line {}", engine.line(fate.ended[0])));
     };
+    // Nobody adds a layer to a program again that `start` has set up.
+    let starts_once = rule == "per-call-setup"
+        && engine.is_repeated_out_of_sight(&grade.repetition)
+        && [Some(engine.facts.function_of(node)), grade.repetition.entry]
+            .into_iter()
+            .flatten()
+            .any(|function| engine.names_a_start(engine.facts.name(engine.facts.function(function).name)));
     let confidence = match missing {
+        _ if starts_once => Confidence::Low,
         Missing::Nothing if unseen => Confidence::Low,
+        // A name that stands for the data outlives all that could end it.
+        Missing::Nothing if acquires.by_value && grade.confidence == Confidence::Medium => Confidence::High,
         // Who overwrites a handle starts twice: an instance is started once, as far as can be seen.
         Missing::Overwritten(..) if engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
         Missing::Nothing => grade.confidence,

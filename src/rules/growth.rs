@@ -196,18 +196,12 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
     }
     let grade = match &container.lifetime {
         Lifetime::Process(_) if strong => {
-            // Few keys may come again and again; an element more is an element more.
-            let keyed = matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
-                || growth.looks_up && growth.grow.how == GrowKind::Append;
+            let keyed = is_keyed(container);
             let key = growth.grow.key.or(growth.grow.values.first().copied());
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
             if !fed && has_few_by_name(engine, container) {
                 Confidence::Low
-            } else if keyed
-                && engine.is_in_package()
-                && !serves(engine, container)
-                && !key.is_some_and(|key| has_many(engine, key))
-            {
+            } else if has_unknown_keys(engine, container) {
                 // How many there are of what an event or a message brings, is not known.
                 Confidence::Low
             } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
@@ -230,7 +224,9 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
                 return Err("it grows only while the call that makes it lasts");
             }
             _ if growth.looks_up && growth.domain == Domain::Open && !strong => by_custom(engine, container),
-            _ if strong && growth.repetition.unit == "tick" => Confidence::Medium,
+            _ if strong && growth.repetition.unit == "tick" && !has_unknown_keys(engine, container) => {
+                Confidence::Medium
+            }
             _ => Confidence::Low,
         },
         Lifetime::Instance(shape) if engine.is_scoped(*shape) => {
@@ -338,6 +334,23 @@ fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
 pub(super) fn is_one_of_many(engine: &Engine<'_>, name: &str) -> bool {
     let any = |list: &str| words_of(name).any(|word| engine.models.has_word(list, &word));
     any("open-values") && !any("few-owners")
+}
+
+/// Few keys may come again and again; an element more is an element more.
+fn is_keyed(container: &Container) -> bool {
+    let growth = &container.growth;
+    matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
+        || growth.looks_up && growth.grow.how == GrowKind::Append
+}
+
+/// Whether nothing in the code of a package says that there are many keys: they are not named like it, and do
+/// not come with requests.
+fn has_unknown_keys(engine: &Engine<'_>, container: &Container) -> bool {
+    let key = container.growth.grow.key.or(container.growth.grow.values.first().copied());
+    is_keyed(container)
+        && engine.is_in_package()
+        && !serves(engine, container)
+        && !key.is_some_and(|key| has_many(engine, key))
 }
 
 /// Whether the growth is part of answering requests, whose data varies as those who ask do.

@@ -224,6 +224,8 @@ fn judge(
         let confidence = match (chains, closure.accumulates, repetition.strength) {
             // A wrapper that calls the one before is made so on purpose: how often is the question.
             (_, _, Strength::Seldom) => Confidence::Low,
+            // What shares a context is small more often than not: only without end does it add up for sure.
+            (false, ..) if engine.is_in_package() && !engine.is_endless(&repetition) => Confidence::Low,
             (true, _, Strength::Weak) if uses_it || set_up => Confidence::Low,
             (true, ..) if !for_ever && !is_static_chain(previous, closure.holder) => Confidence::Low,
             (true, _, Strength::Strong) if uses_it => Confidence::Medium,
