@@ -13,7 +13,8 @@ pub(crate) fn page(list: &List, results: &Results, labels: &[Label]) -> String {
     let (findings, stale) = join(list, results, labels);
     let count = Count::of(&findings);
     let [work, check] = Set::ALL.map(|set| list.packages.iter().filter(|package| package.set == set).count());
-    let first = list.packages.iter().filter(|package| package.round == 1).count();
+    let of_round = |round: u32| list.packages.iter().filter(|package| package.round == round).count();
+    let first = of_round(1);
     format!(
         "\
 # Precision
@@ -29,8 +30,9 @@ it with them; nobody edits it.
 ## Method
 
 The list names {packages} packages with a readable source, each with its version and a hash. They were chosen for what they are, and for
-being known, not by what leaklint says of them. They came in rounds: first {first} published packages, well known ones; then {rest} repositories
-of applications, servers, bots, adapters, plugins and user interfaces, which run for long and fewer people read. Half of the newest round is kept
+being known, not by what leaklint says of them. They came in rounds: first {first} published packages, well known ones; then {second} repositories
+of applications, servers, bots, adapters, plugins and user interfaces, which run for long and fewer people read; then {third} more: repositories
+of that sort, found by kind and by family of plugin, and packages that tools depend on. Half of the newest round is kept
 aside as the **check set**: a package of it belongs there where the hash of its name (FNV-1a, 64 bits) is even, so nobody chooses. All else is to
 work with, what an older round had set aside too. {work} packages are to work with, {check} to check. The benchmark downloads packages from
 the npm registry and repositories from GitHub, and runs `leaklint --pedantic --isolated` on each by itself.
@@ -40,9 +42,11 @@ where it is published, otherwise the build that is nearest to it. Tests, example
 are left out (`skip`), and minified files are skipped by leaklint. Lines are those of linted files that are not blank. Files that do not
 parse are in no figure; there are {broken}.
 
-A finding is **true** where memory grows, or is kept, as its message says, in a use of the package that its authors mean. It is **false** where
-something lets go of it, where the code does not run again, where what it adds is bounded, or where the holder ends with its work. It is
-**arguable** where that hangs on how the package is used, and readers weigh it differently.
+A finding is **true** where memory grows, or is kept, as its message says, in a use of the package that its authors mean, or where the code
+is plainly a leak bug: a removal that can never match. It is **false** where something lets go of it, where the code does not run again, where
+what it adds is bounded, or where the holder ends with its work. It is **arguable** where the code cannot decide it, and where two readers differ.
+Readers of the first two rounds also called it arguable where memory grows little or seldom; those of the third were asked to decide whether it
+does in normal use, however much. So the rounds' figures are not alike, and the check set is of the third.
 
 Readers see the finding and the source, without the confidence. Where two have read a finding, columns `a` and `b` of the label file have
 what each said; if they differ, the finding is arguable. A label is about a file, rule and fingerprint of one version, so it stays when
@@ -56,7 +60,8 @@ Its precision is of the labelled ones of both, whatever their shares.
 Of {all} findings {labelled} are labelled. Of the first round: all that the default report had of the third that was its check set, when they
 were read, then all of the rest but what is like another of its package and rule. Of the second, at most three of a package and rule from its
 work half, and from its check half ninety-nine, drawn by chance, at most two of a package and rule: all of high confidence that this leaves,
-and sixty of medium. More are drawn by
+and sixty of medium. Of the third, drawn in the same way, ninety-eight from its work half, read once, and {drawn} from its check half, read
+twice. More are drawn by
 
     cargo bench --bench precision -- --unlabelled --set work --sample 60 --seed 1
 
@@ -66,9 +71,8 @@ and sixty of medium. More are drawn by
   findings there are more often true. And a library's leak hangs on its use more often than an application's. The rounds are not alike.
 - Precision says nothing of leaks that are missed.
 - The commonest causes of false findings were ended after the labels of the first round were read, those of its check set too. So the figures
-  of the work set show how far that reached; those of the check set, how leaklint does on code that it was not changed for. Three of its
-  labels were looked at before the last change: fields that a framework binds were taken for functions made anew, which
-  a repository of the work set had shown as well.
+  of the work set show how far that reached; those of the check set, how leaklint does on code that it was not changed for: no finding of
+  the third round's check half was looked at before the engine was what it is here.
 - Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
 - Findings of one package are alike, so the true interval is wider than Wilson's, which takes them for independent.
 
@@ -76,7 +80,9 @@ and sixty of medium. More are drawn by
 
 {listed}",
         packages = list.packages.len(),
-        rest = list.packages.len() - first,
+        second = of_round(2),
+        third = of_round(3),
+        drawn = labels.iter().filter(|label| list.set(&label.key.package) == Set::Check).count(),
         version = results.leaklint,
         tables = tables(list, results, labels),
         broken = results.packages.iter().map(|package| package.broken).sum::<usize>(),

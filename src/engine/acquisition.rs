@@ -613,6 +613,12 @@ impl<'a> Engine<'a> {
         self.models.has_word("starting", name)
     }
 
+    /// Whether a name begins with a word for listening: `onChange`, `subscribe`, `addListener`.
+    #[must_use]
+    pub fn names_a_subscription(&self, name: &str) -> bool {
+        self.begins_with(name, "subscribing")
+    }
+
     /// Whether the first word of a name is in a list: `registerPlugin` begins with `register`.
     pub(super) fn begins_with(&self, name: &str, list: &str) -> bool {
         super::words::words_of(name).next().is_some_and(|word| self.models.has_word(list, &word))

@@ -1228,6 +1228,15 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether code runs only until something is ready: `if (!app.isReady()) waiting.push(file)`.
+    #[must_use]
+    pub fn is_before_ready(&self, node: NodeId) -> bool {
+        self.facts.is_tested(node, &mut |part| {
+            matches!(self.facts.kind(part), NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }
+                if words_of(self.facts.name(name)).any(|word| self.models.has_word("readiness", &word)))
+        })
+    }
+
     /// Whether code is under a condition that only developers see fulfilled, or in a function that is named
     /// so: `connectToDevTools`.
     #[must_use]

@@ -167,7 +167,10 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     let parent = facts.node(node).parent;
     let is_used = parent.is_some() && !matches!(facts.kind(parent), NodeKind::Member { .. })
         || facts.function(facts.function_of(node)).returns.contains(&node);
-    if kind.is_none() && is_used && engine.callback_of(facts.function_of(node)).is_none() {
+    // A function of one expression returns what nobody takes, but for an effect: that is its cleanup.
+    let is_named = parent.is_some() && matches!(facts.kind(parent), NodeKind::Assign { .. });
+    let is_taken = engine.callback_of(facts.function_of(node)).is_none_or(|(_, runs)| runs.cleanup);
+    if kind.is_none() && is_used && (is_named || is_taken) {
         return silent("what it returns is used, and may remove it");
     }
     if let Some(reason) = unknown {
@@ -215,7 +218,6 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         || kind.is_none() && near.is_none() && is_handed_on(engine, listener, &grade)
         || !lasting
             && !is_shared
-            && !is_own
             && !(is_set_up_once && in_constructor)
             && near.is_none()
             && engine.may_be_for_good(node, &grade.repetition)
@@ -225,10 +227,10 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     // A signal that an instance or a start is given is for as long as that lasts.
     let starts = || {
         in_constructor
-            || [Some(facts.function_of(node)), grade.repetition.entry]
-                .into_iter()
-                .flatten()
-                .any(|function| engine.names_a_start(facts.name(facts.function(function).name)))
+            || [Some(facts.function_of(node)), grade.repetition.entry].into_iter().flatten().any(|function| {
+                let name = facts.name(facts.function(function).name);
+                engine.names_a_start(name) || engine.names_a_subscription(name)
+            })
     };
     if engine.is_repeated_out_of_sight(&grade.repetition)
         && (is_set_up_once && !in_constructor

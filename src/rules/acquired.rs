@@ -112,6 +112,15 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
             .any(|function| engine.names_a_start(engine.facts.name(engine.facts.function(function).name)));
     let confidence = match missing {
         _ if starts_once => Confidence::Low,
+        // An element is added once, where nothing tells that the page goes on and on; and so is a layer.
+        _ if engine.is_in_package() && !acquires.appends.is_empty() && !engine.is_endless(&grade.repetition) => {
+            Confidence::Low
+        }
+        // A timer that a tick starts has mostly waited for something, and stops there.
+        Missing::Nothing if rule == "uncleared-timer" && grade.repetition.unit == "tick" => {
+            grade.confidence.min(Confidence::Medium)
+        }
+        _ if acquires.on.is_some() && engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
         Missing::Nothing if unseen => Confidence::Low,
         // A name that stands for the data outlives all that could end it.
         Missing::Nothing if acquires.by_value && grade.confidence == Confidence::Medium => Confidence::High,

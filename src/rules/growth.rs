@@ -186,6 +186,7 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         || is_part_of_import(engine, container)
         || gives_notice_once(engine, container)
         || is_table_of_options(engine, container)
+        || engine.is_before_ready(growth.site)
     {
         return Ok(Confidence::Low);
     }
@@ -201,11 +202,22 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
             if !fed && has_few_by_name(engine, container) {
                 Confidence::Low
+            } else if engine.is_in_package()
+                && growth.repetition.unit == "round"
+                && !growth.grow.key.is_some_and(|key| has_many(engine, key))
+            {
+                // Rounds end, most of them.
+                Confidence::Low
             } else if has_unknown_keys(engine, container) {
                 // How many there are of what an event or a message brings, is not known.
                 Confidence::Low
             } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
-                engine.sureness(&growth.repetition)
+                // Not all that requests bring is theirs: the name of a module comes with each of them.
+                let is_named = !keyed
+                    || !engine.is_in_package()
+                    || key.is_some_and(|key| has_many(engine, key) || is_key(engine, key));
+                let sure = engine.sureness(&growth.repetition);
+                if is_named { sure } else { sure.min(Confidence::Medium) }
             } else if &*growth.repetition.unit == "mount"
                 && growth.grow.how == GrowKind::Add
                 && key.is_some_and(|key| engine.is_per_call(key))
@@ -356,6 +368,11 @@ fn has_unknown_keys(engine: &Engine<'_>, container: &Container) -> bool {
 /// Whether the growth is part of answering requests, whose data varies as those who ask do.
 fn serves(engine: &Engine<'_>, container: &Container) -> bool {
     engine.models.has_word("served-units", &container.growth.repetition.unit)
+}
+
+/// `cacheKey`: what is made to tell entries apart.
+fn is_key(engine: &Engine<'_>, key: NodeId) -> bool {
+    matches!(engine.facts.kind(key), NodeKind::Ref { name, .. } if words_of(engine.facts.name(name)).next_back().is_some_and(|word| word == "key"))
 }
 
 /// Whether a key is new each time, or named like something that there are many of: `userId`, `message.uid`.

@@ -447,9 +447,7 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
         return silent("it is reset after use");
     }
     let is_large = engine.is_heavy(store.value);
-    let confidence = if engine.is_library
-        || engine.is_project && !at_load && !is_large && !engine.is_endless(&repetition)
-    {
+    let confidence = if engine.is_library || engine.is_project && !is_large {
         // A program puts it there on purpose, and one value stays one value.
         Confidence::Low
     } else if at_load {

@@ -362,7 +362,8 @@ fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
         let (ends, opener) = (named(list[end]), named(opens));
         sink.report(Draft {
             rule: RULE.name,
-            confidence: Confidence::Medium,
+            // Most of what is opened there is one answer, which ends by itself: a package shows it, or nobody.
+            confidence: if engine.is_in_package() { Confidence::Low } else { Confidence::Medium },
             message: format!("`{ends}` stands before `{opener}`: the streams that `{opener}` opens go on after it"),
             help: format!("move `{ends}` behind `{opener}`, to the end of the pipe"),
             span,

@@ -233,9 +233,21 @@ fn report_round(engine: &Engine<'_>, round: FunctionId, wait: NodeId, sink: &mut
     }
     // An error that is caught is a way out.
     let caught = facts.regions_around(wait).any(|region| facts.region(region).kind == RegionKind::Try);
+    // `if (valid) return answer`: it ends sooner or later.
+    let leaves = facts.nodes_within(round).any(|node| {
+        matches!(facts.kind(node), NodeKind::Return(_))
+            && facts.function_of(node) == round
+            && facts.regions_around(node).any(|region| {
+                matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else | RegionKind::Case)
+            })
+    });
     sink.report(Draft {
         rule: RULE.name,
-        confidence: if caught { Confidence::Medium } else { Confidence::High },
+        confidence: match (leaves, caught) {
+            (true, _) => Confidence::Low,
+            (false, true) => Confidence::Medium,
+            (false, false) => Confidence::High,
+        },
         message: format!("each round of `{name}` waits for the next one, so no round ends and all stay in memory"),
         help: "write the rounds as a loop in one function, or start the next one without `await` and `return`".into(),
         span,

@@ -53,6 +53,11 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let mut claim = Claim::of(RULE.name);
     claim.at_least = Confidence::Medium;
     claim.despite_release = rival.is_some();
+    // Of a package, questions are those that are numbered: what waits by name has few names.
+    let is_numbered = container.growth.grow.key.is_some_and(|key| engine.is_fresh(key));
+    if rival.is_some() && engine.is_in_package() && !is_numbered {
+        claim.at_most = Confidence::Low;
+    }
     // Who counts up ids and takes entries out by them asks many questions.
     claim.is_proven = released && rival.is_some();
     match rival {
