@@ -211,16 +211,15 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     let tells_itself =
         matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This) && !engine.is_endless(&grade.repetition);
     let comes_once = listener.event.as_deref().is_some_and(|event| engine.is_once_event(listener.receiver, event));
+    // An emitter of the caller's, and one whose removal misses, are told of whatever repeats the code; and so is
+    // one that each instance adds to.
+    let is_told_anyway = lasting || is_shared || near.is_some() || is_set_up_once && in_constructor;
     if tells_itself
         || comes_once
         || is_for_one_piece_of_work(engine, listener)
         || place.is_some_and(|place| is_replaceable_global(engine, place))
         || kind.is_none() && near.is_none() && is_handed_on(engine, listener, &grade)
-        || !lasting
-            && !is_shared
-            && !(is_set_up_once && in_constructor)
-            && near.is_none()
-            && engine.may_be_for_good(node, &grade.repetition)
+        || !is_told_anyway && engine.may_be_for_good(node, &grade.repetition)
     {
         grade.confidence = Confidence::Low;
     }

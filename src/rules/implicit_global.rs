@@ -159,11 +159,11 @@ fn judge_undeclared(engine: &Engine<'_>, name: Name, stores: &[Store], mentions:
     let is_small = inside && weight < Weight::Closure && !is_large && is_made_of_nothing_given(engine, main.value);
     // One value is kept, and the next one takes its place: in a program that is in view, that matters where data of
     // its work is kept, or what is surely large.
-    let is_one = engine.is_in_package()
-        && !is_chain
-        && !(engine.is_endless(&repetition) && weight >= Weight::Data)
-        && !(weight == Weight::Closure && is_large)
-        && !engine.large(main.value).is_some_and(|large| large.sure);
+    let matters = is_chain
+        || engine.is_endless(&repetition) && weight >= Weight::Data
+        || weight == Weight::Closure && is_large
+        || engine.large(main.value).is_some_and(|large| large.sure);
+    let is_one = engine.is_in_package() && !matters;
     // Another script of the page may declare it.
     let is_shared = engine.is_in_package() && facts.module == ModuleKind::Script;
     let confidence = if counter || of_page || is_small || is_one || is_shared || facts.typescript || engine.is_embedded
