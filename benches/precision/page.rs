@@ -71,8 +71,11 @@ twice. More are drawn by
   findings there are more often true. And a library's leak hangs on its use more often than an application's. The rounds are not alike.
 - Precision says nothing of leaks that are missed.
 - The commonest causes of false findings were ended after the labels of the first round were read, those of its check set too. So the figures
-  of the work set show how far that reached; those of the check set, how leaklint does on code that it was not changed for: no finding of
-  the third round's check half was looked at before the engine was what it is here.
+  of the work set show how far that reached. Those of the check set were read in two parts. The first, 156 findings, before any of that half
+  had been looked at: of 76 that were high then 74 % were right, of 80 medium ones 38 %, arguable ones counted as half. What it showed then changed the confidence of some
+  kinds of findings, so the table, which has today's confidence, flatters high ones. The second part, 52 medium findings of packages that
+  the first had none of, was read after the greater part of these changes, and 33 % of them were right. What was done after it only lowers the
+  confidence of timers, resources and reconnects.
 - Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
 - Findings of one package are alike, so the true interval is wider than Wilson's, which takes them for independent.
 

@@ -117,8 +117,16 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
             Confidence::Low
         }
         // A timer that a tick starts has mostly waited for something, and stops there.
-        Missing::Nothing if rule == "uncleared-timer" && grade.repetition.unit == "tick" => {
-            grade.confidence.min(Confidence::Medium)
+        Missing::Nothing if rule == "uncleared-timer" && grade.repetition.unit == "tick" && engine.is_in_package() => {
+            Confidence::Low
+        }
+        // A worker closes itself, a connection ends at the other side: what a package takes and does not end is sure
+        // where the taking itself has no end, and then not quite.
+        Missing::Nothing if rule == "undisposed-resource" && !acquires.by_value && engine.is_in_package() => {
+            match grade.repetition.strength {
+                Strength::Strong if grade.repetition.unit != "mount" => grade.confidence.min(Confidence::Medium),
+                _ => Confidence::Low,
+            }
         }
         _ if acquires.on.is_some() && engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
         Missing::Nothing if unseen => Confidence::Low,

@@ -100,6 +100,8 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
         || repetition.unit == "iteration"
         || repetition.labels.iter().any(|label| label.ends_with(" handler"));
     let confidence = if by_end { confidence } else { confidence.min(Confidence::Medium) };
+    // A package may end the emitter elsewhere, and come to the code once.
+    let confidence = if engine.is_in_package() { confidence.min(Confidence::Medium) } else { confidence };
     let confidence = if near.is_some() { confidence.min(Confidence::Medium) } else { confidence };
     let receiver_text = engine.place_text(place);
     let how = if listener.implicit {

@@ -1,7 +1,7 @@
 //! What `uncleared-timer` asks of a timeout that runs once: does it guard work that ends before it?
 
 use super::{Draft, Sink, each, evidence, uncleared_timer};
-use crate::engine::acquisition::Acquisition;
+use crate::engine::acquisition::{Acquisition, Grade};
 use crate::engine::handle::Fate;
 use crate::engine::words::words_of;
 use crate::engine::{Engine, PlaceId};
@@ -91,7 +91,7 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
     };
     sink.report(Draft {
         rule: uncleared_timer::RULE.name,
-        confidence: grade.confidence.min(Confidence::Medium),
+        confidence: of_one_shot(engine, &grade),
         message,
         help: help.into(),
         span,
@@ -106,6 +106,12 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
         retaining_path: vec!["timer".into(), "callback".into(), "what it captures".into()],
         related: Vec::new(),
     });
+}
+
+/// How sure a timer that fires once makes a hold: one that its own round starts takes the place of the last one.
+fn of_one_shot(engine: &Engine<'_>, grade: &Grade) -> Confidence {
+    let in_turn = engine.is_in_package() && grade.repetition.unit == "round";
+    if in_turn { Confidence::Low } else { grade.confidence.min(Confidence::Medium) }
 }
 
 /// The clearing of a local handle that an error before it skips.
@@ -223,7 +229,7 @@ pub(super) fn restart(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: 
     let each = each(&grade.repetition);
     sink.report(Draft {
         rule: uncleared_timer::RULE.name,
-        confidence: grade.confidence.min(Confidence::Medium),
+        confidence: of_one_shot(engine, &grade),
         message: format!("this timer runs {starter} also after {stopper}, which cannot clear it, {each}"),
         help: format!("keep its handle and clear it in {stopper}: `clearTimeout(timer)`"),
         span,
