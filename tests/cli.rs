@@ -447,9 +447,18 @@ fn rules_are_listed_and_explained() {
     let list = leaklint(project.path(), &["rules"]);
     assert_eq!(list.code, 0);
     assert!(list.stdout.contains("unbounded-cache") && list.stdout.contains("growth"), "{}", list.stdout);
+    // How often they were right, where people read what they found.
+    let told = list.stdout.lines().filter(|line| line.contains(" % right of ")).count();
+    assert_eq!(told, 3, "{}", list.stdout);
     let list = leaklint(project.path(), &["rules", "--format", "json"]).json();
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|rule| rule["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"listener-in-reconnect"));
+    let of_each = |confidence: &str| -> u64 {
+        let read = list.as_array().unwrap().iter().map(|rule| &rule["read"][confidence]);
+        read.map(|read| ["right", "arguable", "wrong"].map(|said| read[said].as_u64().unwrap()).iter().sum::<u64>())
+            .sum()
+    };
+    assert!(of_each("high") > 0 && of_each("medium") > 0);
     for name in names.into_iter().chain(["syntax-error", "unused-suppression", "unexplained-suppression"]) {
         let page = leaklint(project.path(), &["explain", name]);
         assert!(page.code == 0 && page.stdout.contains(name), "{}", page.stdout);
