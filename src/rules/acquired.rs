@@ -64,12 +64,6 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
         Err(_) if acquires.even_once => Grade { repetition, confidence: Confidence::Medium },
         Err(reason) => return sink.silent(rule, span, &[taken], &reason),
     };
-    // Users of a library start its services and call the methods of its instances as they see fit, and
-    // often once. What is taken for a value, they ask for again and again.
-    let of_instance = engine.keeper(acquisition).is_some_and(|keeper| engine.facts.kind(keeper) == NodeKind::This);
-    let of_service = acquires.on.is_none() && !acquires.by_value && !acquires.ended_by.is_empty();
-    let unseen = (of_instance || of_service) && engine.is_repeated_out_of_sight(&grade.repetition)
-        || !acquires.by_value && rule != "per-call-setup" && engine.may_be_for_good(node, &grade.repetition);
     let answers = [taken, (Role::Repetition, grade.repetition.reason.to_string())];
     let mut silent = |reason: &str| sink.silent(rule, span, &answers, reason);
     let fate = engine.fate(node, acquires);
@@ -103,41 +97,56 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     } else {
         return silent(&format!("it is ended at line {}", engine.line(fate.ended[0])));
     };
-    // Nobody adds a layer to a program again that `start` has set up.
-    let starts_once = rule == "per-call-setup"
-        && engine.is_repeated_out_of_sight(&grade.repetition)
-        && [Some(engine.facts.function_of(node)), grade.repetition.entry]
-            .into_iter()
-            .flatten()
-            .any(|function| engine.names_a_start(engine.facts.name(engine.facts.function(function).name)));
-    let confidence = match missing {
-        _ if starts_once => Confidence::Low,
-        // An element is added once, where nothing tells that the page goes on and on; and so is a layer.
-        _ if engine.is_in_package() && !acquires.appends.is_empty() && !engine.is_endless(&grade.repetition) => {
-            Confidence::Low
-        }
-        // A timer that a tick starts has mostly waited for something, and stops there.
-        Missing::Nothing if rule == "uncleared-timer" && grade.repetition.unit == "tick" && engine.is_in_package() => {
-            Confidence::Low
-        }
-        // A worker closes itself, a connection ends at the other side: what a package takes and does not end is sure
-        // where the taking itself has no end, and then not quite.
-        Missing::Nothing if rule == "undisposed-resource" && !acquires.by_value && engine.is_in_package() => {
-            match grade.repetition.strength {
-                Strength::Strong if grade.repetition.unit != "mount" => grade.confidence.min(Confidence::Medium),
-                _ => Confidence::Low,
-            }
-        }
-        _ if acquires.on.is_some() && engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
-        Missing::Nothing if unseen => Confidence::Low,
-        // A name that stands for the data outlives all that could end it.
-        Missing::Nothing if acquires.by_value && grade.confidence == Confidence::Medium => Confidence::High,
-        // Who overwrites a handle starts twice: an instance is started once, as far as can be seen.
-        Missing::Overwritten(..) if engine.is_repeated_out_of_sight(&grade.repetition) => Confidence::Low,
-        Missing::Nothing => grade.confidence,
-        _ => grade.confidence.min(Confidence::Medium),
-    };
+    let confidence = confidence(engine, acquisition, rule, &grade, &missing);
     sink.report(draft(engine, acquisition, rule, &grade, capped(confidence, acquires.at_most), &missing));
+}
+
+/// How sure it is that what a call takes adds up, where the file has no end of it.
+fn confidence(
+    engine: &Engine<'_>,
+    acquisition: &Acquisition<'_>,
+    rule: &'static str,
+    grade: &Grade,
+    missing: &Missing,
+) -> Confidence {
+    let Acquisition { node, acquires } = *acquisition;
+    let facts = engine.facts;
+    let is_nothing = matches!(missing, Missing::Nothing);
+    let unseen = engine.is_repeated_out_of_sight(&grade.repetition);
+    // Nobody adds a layer to a program again that `start` has set up.
+    let starts_once = || {
+        let around = [Some(facts.function_of(node)), grade.repetition.entry];
+        let mut names = around.into_iter().flatten().map(|function| facts.name(facts.function(function).name));
+        rule == "per-call-setup" && unseen && names.any(|name| engine.names_a_start(name))
+    };
+    // An element is added once, where nothing tells that the page goes on and on; and so is a layer.
+    let is_added_once = acquires.on.is_some() && unseen
+        || engine.is_in_package() && !acquires.appends.is_empty() && !engine.is_endless(&grade.repetition);
+    // A timer that a tick starts has mostly waited for something, and stops there.
+    let stops = rule == "uncleared-timer" && grade.repetition.unit == "tick" && engine.is_in_package();
+    // Users of a library start its services and call the methods of its instances as they see fit, and often once.
+    // What is taken for a value, they ask for again and again.
+    let of_instance = engine.keeper(acquisition).is_some_and(|keeper| facts.kind(keeper) == NodeKind::This);
+    let of_service = acquires.on.is_none() && !acquires.by_value && !acquires.ended_by.is_empty();
+    let is_started_once = unseen && (of_instance || of_service)
+        || !acquires.by_value && rule != "per-call-setup" && engine.may_be_for_good(node, &grade.repetition);
+    // Who overwrites a handle starts twice: an instance is started once, as far as can be seen.
+    let is_never_overwritten = matches!(missing, Missing::Overwritten(..)) && unseen;
+    if starts_once() || is_added_once || is_nothing && (stops || is_started_once) || is_never_overwritten {
+        return Confidence::Low;
+    }
+    // A worker closes itself, a connection ends at the other side: what a package takes and does not end is sure
+    // where the taking itself has no end, and then not quite.
+    if is_nothing && rule == "undisposed-resource" && !acquires.by_value && engine.is_in_package() {
+        let goes_on = grade.repetition.strength == Strength::Strong && grade.repetition.unit != "mount";
+        return if goes_on { grade.confidence.min(Confidence::Medium) } else { Confidence::Low };
+    }
+    match grade.confidence {
+        // A name that stands for the data outlives all that could end it.
+        Confidence::Medium if is_nothing && acquires.by_value => Confidence::High,
+        sure if is_nothing => sure,
+        sure => sure.min(Confidence::Medium),
+    }
 }
 
 /// `context = context || new AudioContext()`
