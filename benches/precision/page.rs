@@ -46,7 +46,7 @@ A finding is **true** where memory grows, or is kept, as its message says, in a 
 is plainly a leak bug: a removal that can never match. It is **false** where something lets go of it, where the code does not run again, where
 what it adds is bounded, or where the holder ends with its work. It is **arguable** where the code cannot decide it, and where two readers differ.
 Readers of the first two rounds also called it arguable where memory grows little or seldom; those of the third were asked to decide whether it
-does in normal use, however much. So the rounds' figures are not alike, and the check set is of the third.
+does in normal use, however much, and took what a library offers to be called often for called often. So the rounds' figures are not alike, and the check set is of the third.
 
 Readers see the finding and the source, without the confidence. Where two have read a finding, columns `a` and `b` of the label file have
 what each said; if they differ, the finding is arguable. A label is about a file, rule and fingerprint of one version, so it stays when
@@ -72,8 +72,8 @@ twice. More are drawn by
 - Precision says nothing of leaks that are missed.
 - The commonest causes of false findings were ended after the labels of the first round were read, those of its check set too. So the figures
   of the work set show how far that reached. Those of the check set were read in two parts. The first, 156 findings, before any of that half
-  had been looked at: of 76 that were high then 74 % were right, of 80 medium ones 38 %, arguable ones counted as half. What it showed then changed the confidence of some
-  kinds of findings, so the table, which has today's confidence, flatters high ones. The second part, 52 medium findings of packages that
+  had been looked at: of 76 that were high then 74 % were right, of 80 medium ones 38 %, arguable ones counted as half. What it
+  showed then changed the confidence of some kinds of findings, so the table, which has today's confidence, flatters high ones. The second part, 52 medium findings of packages that
   the first had none of, was read after the greater part of these changes, and 33 % of them were right. What was done after it only lowers the
   confidence of timers, resources and reconnects.
 - Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
