@@ -191,10 +191,11 @@ fn judge(request: &Request, root: &Path, list: &List, labels: &[Label], cache: &
         write(data::RESULTS, results.text())?;
         write(data::PAGE, page::page(list, &results, labels))?;
         let (findings, _) = tally::join(list, &results, labels);
-        write(data::READINGS, page::readings(&findings))?;
+        let counts = page::counts(&findings);
+        write(data::READINGS, page::readings(&counts))?;
         for rule in leaklint::rules::RULES {
             let file = format!("rules/{}.md", rule.name);
-            write(&file, page::rule_page(rule.page, rule.name, &findings))?;
+            write(&file, page::rule_page(rule.page, rule.name, &counts))?;
         }
     }
     Ok(())

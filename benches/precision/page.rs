@@ -46,7 +46,8 @@ A finding is **true** where memory grows, or is kept, as its message says, in a 
 is plainly a leak bug: a removal that can never match. It is **false** where something lets go of it, where the code does not run again, where
 what it adds is bounded, or where the holder ends with its work. It is **arguable** where the code cannot decide it, and where two readers differ.
 Readers of the first two rounds also called it arguable where memory grows little or seldom; those of the third were asked to decide whether it
-does in normal use, however much, and took what a library offers to be called often for called often. So the rounds' figures are not alike, and the check set is of the third.
+does in normal use, however much, and took what a library offers to be called often for called often. So the rounds' figures are not alike,
+and the check set is of the third.
 
 Readers see the finding and the source, without the confidence. Where two have read a finding, columns `a` and `b` of the label file have
 what each said; if they differ, the finding is arguable. A label is about a file, rule and fingerprint of one version, so it stays when
@@ -73,8 +74,8 @@ twice. More are drawn by
 - The commonest causes of false findings were ended after the labels of the first round were read, those of its check set too. So the figures
   of the work set show how far that reached. Those of the check set were read in two parts. The first, 156 findings, before any of that half
   had been looked at: of 76 that were high then 74 % were right, of 80 medium ones 38 %, arguable ones counted as half. What it
-  showed then changed the confidence of some kinds of findings, so the table, which has today's confidence, flatters high ones. The second part, 52 medium findings of packages that
-  the first had none of, was read after the greater part of these changes, and 33 % of them were right. What was done after it only lowers the
+  showed then changed the confidence of some kinds of findings, so the table, which has today's confidence, flatters high ones. The second
+  part, 52 medium findings of packages that the first had none of, was read after the greater part of these changes, and 33 % of them were right. What was done after it only lowers the
   confidence of timers, resources and reconnects.
 - Whoever reads can be wrong, and a reason is one line. A label that is wrong is a bug: correct it with the reason.
 - Findings of one package are alike, so the true interval is wider than Wilson's, which takes them for independent.
@@ -113,9 +114,9 @@ pub(crate) fn tables(list: &List, results: &Results, labels: &[Label]) -> String
 }
 
 /// What was said of the findings of each rule and confidence: a line for each that has labels.
-pub(crate) fn readings(findings: &[Joined]) -> String {
+pub(crate) fn readings(counts: &[Counted]) -> String {
     let mut text = String::new();
-    for (rule, confidence, count) in counts(findings) {
+    for (rule, confidence, count) in counts {
         if count.labelled() > 0 {
             let Count { right, arguable, wrong, .. } = count;
             text.push_str(&format!("{rule}\t{}\t{right}\t{arguable}\t{wrong}\n", confidence.name()));
@@ -128,12 +129,12 @@ pub(crate) fn readings(findings: &[Joined]) -> String {
 const HOW_OFTEN: &str = "\n## How often it is right\n";
 
 /// The page of a rule, with its figures at the end.
-pub(crate) fn rule_page(page: &str, rule: &str, findings: &[Joined]) -> String {
+pub(crate) fn rule_page(page: &str, rule: &str, counts: &[Counted]) -> String {
     let page = page.split(HOW_OFTEN).next().unwrap_or(page).trim_end();
     let head = ["found", "read", "right", "arguable", "wrong", "precision"];
     let mut rows = vec![row(&["confidence"], head.map(str::to_owned).to_vec())];
-    for (name, confidence, count) in counts(findings) {
-        if name == rule {
+    for (name, confidence, count) in counts {
+        if *name == rule {
             let figures = [count.all(), count.labelled(), count.right, count.arguable, count.wrong];
             let mut cells = figures.map(|figure| figure.to_string()).to_vec();
             cells.push(percent(count.precision()));
@@ -151,8 +152,11 @@ pub(crate) fn rule_page(page: &str, rule: &str, findings: &[Joined]) -> String {
     format!("{page}\n{HOW_OFTEN}\n{figures}")
 }
 
+/// What is counted of a rule's findings of a confidence.
+pub(crate) type Counted<'a> = (&'a str, Confidence, Count);
+
 /// What is counted of each rule and confidence that has findings.
-fn counts<'a>(findings: &'a [Joined]) -> Vec<(&'a str, Confidence, Count)> {
+pub(crate) fn counts<'a>(findings: &'a [Joined]) -> Vec<Counted<'a>> {
     let rules: BTreeSet<&str> = findings.iter().map(|finding| finding.found.rule.as_str()).collect();
     let mut counts = Vec::new();
     for rule in rules {

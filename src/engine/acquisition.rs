@@ -607,20 +607,15 @@ impl<'a> Engine<'a> {
         self.begins_with(name, "teardown")
     }
 
-    /// Whether a name is a word for starting something: `listen`, and not `runTask`.
-    #[must_use]
-    pub fn names_a_start(&self, name: &str) -> bool {
-        self.models.has_word("starting", name)
-    }
-
-    /// Whether a name begins with a word for listening: `onChange`, `subscribe`, `addListener`.
-    #[must_use]
-    pub fn names_a_subscription(&self, name: &str) -> bool {
-        self.begins_with(name, "subscribing")
+    /// The names of the function around a node, and of the one by which the world comes to it.
+    pub fn names_around(&self, node: NodeId, repetition: &Repetition) -> impl Iterator<Item = &str> {
+        let functions = [Some(self.facts.function_of(node)), repetition.entry];
+        functions.into_iter().flatten().map(|function| self.facts.name(self.facts.function(function).name))
     }
 
     /// Whether the first word of a name is in a list: `registerPlugin` begins with `register`.
-    pub(super) fn begins_with(&self, name: &str, list: &str) -> bool {
+    #[must_use]
+    pub fn begins_with(&self, name: &str, list: &str) -> bool {
         super::words::words_of(name).next().is_some_and(|word| self.models.has_word(list, &word))
     }
 

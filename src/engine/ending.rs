@@ -75,12 +75,11 @@ impl Engine<'_> {
     }
 
     /// Whether an effect returns a function, as its cleanup.
-    fn is_cleanup(&self, function: FunctionId) -> bool {
+    pub(super) fn is_cleanup(&self, function: FunctionId) -> bool {
         let facts = self.facts;
-        let record = facts.function(function);
-        record.parent.get().is_some_and(|maker| {
-            record.node.get().is_some_and(|node| facts.function(maker).returns.contains(&node))
-                && self.callback_of(maker).is_some_and(|(_, runs)| runs.cleanup)
+        facts.function(function).parent.get().is_some_and(|maker| {
+            self.callback_of(maker).is_some_and(|(_, runs)| runs.cleanup)
+                && facts.function(maker).returns.iter().any(|value| self.function_of(*value) == Some(function))
         })
     }
 
@@ -99,8 +98,7 @@ impl Engine<'_> {
     /// The object literal that a function is a member of.
     fn object_around(&self, function: FunctionId) -> Option<NodeId> {
         let facts = self.facts;
-        let property = facts.node(facts.function(function).node.get()?).parent;
-        (property.is_some() && matches!(facts.kind(property), NodeKind::Property { .. }))
-            .then(|| facts.node(property).parent)
+        let property = facts.node(facts.function(function).node.get()?).parent.get()?;
+        matches!(facts.kind(property), NodeKind::Property { .. }).then(|| facts.node(property).parent)
     }
 }

@@ -342,13 +342,8 @@ impl Engine<'_> {
 
     /// Whether a function is the cleanup that an async effect returns: the promise is dropped.
     fn is_lost_cleanup(&self, function: FunctionId) -> bool {
-        let facts = self.facts;
-        let record = facts.function(function);
-        record.parent.get().is_some_and(|maker| {
-            facts.function(maker).is_async
-                && self.callback_of(maker).is_some_and(|(_, runs)| runs.cleanup)
-                && facts.function(maker).returns.iter().any(|value| self.function_of(*value) == Some(function))
-        })
+        let maker = self.facts.function(function).parent.get();
+        maker.is_some_and(|maker| self.facts.function(maker).is_async) && self.is_cleanup(function)
     }
 
     /// A handle that a function returns: to callers in view, to an API that drops it, or away.

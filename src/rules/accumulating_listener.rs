@@ -226,10 +226,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     // A signal that an instance or a start is given is for as long as that lasts.
     let starts = || {
         in_constructor
-            || [Some(facts.function_of(node)), grade.repetition.entry].into_iter().flatten().any(|function| {
-                let name = facts.name(facts.function(function).name);
-                engine.names_a_start(name) || engine.names_a_subscription(name)
-            })
+            || engine
+                .names_around(node, &grade.repetition)
+                .any(|name| engine.models.has_word("starting", name) || engine.begins_with(name, "subscribing"))
     };
     if engine.is_repeated_out_of_sight(&grade.repetition)
         && (is_set_up_once && !in_constructor
@@ -271,19 +270,18 @@ fn is_handed_on(engine: &Engine<'_>, listener: &Listener, grade: &Grade) -> bool
 fn is_for_one_piece_of_work(engine: &Engine<'_>, listener: &Listener) -> bool {
     let facts = engine.facts;
     let NodeKind::Member { object, .. } = facts.kind(engine.origin(listener.receiver)) else { return false };
-    // `state.abortController.signal`: who has the controller has made it for something of its own.
-    if let NodeKind::Member { name, .. } = facts.kind(object) {
-        let owner = words_of(facts.name(name)).next_back();
-        return engine
-            .kind_of(listener.receiver)
-            .is_some_and(|kind| owner.is_some_and(|owner| kind.unless_of.contains(&owner)));
-    }
-    let NodeKind::Ref { name, binding } = facts.kind(object) else { return false };
+    let name = match facts.kind(object) {
+        // `state.abortController.signal`: who has the controller has made it for something of its own.
+        NodeKind::Member { name, .. } => name,
+        NodeKind::Ref { name, binding }
+            if binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param) =>
+        {
+            name
+        }
+        _ => return false,
+    };
     let owner = words_of(facts.name(name)).next_back();
-    binding.get().is_some_and(|binding| facts.binding(binding).kind == BindingKind::Param)
-        && engine
-            .kind_of(listener.receiver)
-            .is_some_and(|kind| owner.is_some_and(|owner| kind.unless_of.contains(&owner)))
+    engine.kind_of(listener.receiver).is_some_and(|kind| owner.is_some_and(|owner| kind.unless_of.contains(&owner)))
 }
 
 /// Whether a `once` is one of two that wait for one answer: the one whose event does not come stays.

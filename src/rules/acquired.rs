@@ -115,9 +115,8 @@ fn confidence(
     let unseen = engine.is_repeated_out_of_sight(&grade.repetition);
     // Nobody adds a layer to a program again that `start` has set up.
     let starts_once = || {
-        let around = [Some(facts.function_of(node)), grade.repetition.entry];
-        let mut names = around.into_iter().flatten().map(|function| facts.name(facts.function(function).name));
-        rule == "per-call-setup" && unseen && names.any(|name| engine.names_a_start(name))
+        let mut names = engine.names_around(node, &grade.repetition);
+        rule == "per-call-setup" && unseen && names.any(|name| engine.models.has_word("starting", name))
     };
     // An element is added once, where nothing tells that the page goes on and on; and so is a layer.
     let is_added_once = acquires.on.is_some() && unseen

@@ -202,14 +202,8 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
             if !fed && has_few_by_name(engine, container) {
                 Confidence::Low
-            } else if engine.is_in_package()
-                && growth.repetition.unit == "round"
-                && !growth.grow.key.is_some_and(|key| has_many(engine, key))
-            {
-                // Rounds end, most of them.
-                Confidence::Low
-            } else if has_unknown_keys(engine, container) {
-                // How many there are of what an event or a message brings, is not known.
+            } else if is_round_of_few(engine, container) || has_unknown_keys(engine, container) {
+                // Rounds end, most of them; how many there are of what an event or a message brings, is not known.
                 Confidence::Low
             } else if !keyed || key.is_some_and(|key| engine.varies(key)) {
                 // Not all that requests bring is theirs: the name of a module comes with each of them.
@@ -363,6 +357,14 @@ fn has_unknown_keys(engine: &Engine<'_>, container: &Container) -> bool {
         && engine.is_in_package()
         && !serves(engine, container)
         && !key.is_some_and(|key| has_many(engine, key))
+}
+
+/// Whether a round of a package adds what has no key of many.
+fn is_round_of_few(engine: &Engine<'_>, container: &Container) -> bool {
+    let growth = &container.growth;
+    engine.is_in_package()
+        && growth.repetition.unit == "round"
+        && !growth.grow.key.is_some_and(|key| has_many(engine, key))
 }
 
 /// Whether the growth is part of answering requests, whose data varies as those who ask do.

@@ -8,7 +8,6 @@
 use super::growth::{Claim, Found};
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::usage::{GrowKind, Shrink, Use, UseAt};
-use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Strength};
 use crate::facts::{BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind, UnaryOp};
 use crate::finding::Confidence;
@@ -68,7 +67,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
 fn sends(engine: &Engine<'_>, node: NodeId) -> bool {
     let facts = engine.facts;
     let function = facts.function_of(node);
-    let says_so = |name: &str| words_of(name).next().is_some_and(|word| engine.models.has_word("sending", &word));
+    let says_so = |name: &str| engine.begins_with(name, "sending");
     says_so(facts.name(facts.function(function).name))
         || facts
             .nodes_within(function)
