@@ -492,6 +492,21 @@ fn why_tells_of_every_hold_on_a_line() {
 }
 
 #[test]
+fn why_tells_what_silences_a_finding() {
+    let project = project(&[("a.js", HIGH)]);
+    assert_eq!(leaklint(project.path(), &["--update-baseline", "."]).code, 0);
+    let known = leaklint(project.path(), &["why", "a.js:4"]).stdout;
+    assert!(known.contains("hidden, as the baseline knows it; --no-baseline shows it"), "{known}");
+    let comment = "  // leaklint-disable-next-line unbounded-cache -- few users\n";
+    let lines: Vec<&str> = HIGH.split_inclusive('\n').collect();
+    let text = [&lines[..3].concat(), comment, &lines[3..].concat()].concat();
+    write(project.path(), "a.js", text.as_bytes());
+    let silenced = leaklint(project.path(), &["why", "a.js:5"]).stdout;
+    assert!(silenced.contains("hidden, as a comment silences it: few users"), "{silenced}");
+    assert!(!silenced.contains("baseline"), "{silenced}");
+}
+
+#[test]
 fn a_reader_that_leaves_is_no_failure() {
     let text = BROKEN.to_owned();
     let files: Vec<String> = (0..300).map(|number| format!("{number}.js")).collect();

@@ -4,6 +4,7 @@ use super::lint::{Done, Job};
 use super::{Failure, LintArgs, terminal};
 use crate::walk::{shown, working_directory};
 use leaklint::baseline::{Baseline, Linted, NAME};
+use leaklint::lint::{FileReport, Options};
 use leaklint::report::plural;
 use leaklint::suppress::Silencer;
 use std::fs;
@@ -36,22 +37,42 @@ pub(super) fn open(args: &LintArgs) -> Result<Option<Known>, Failure> {
         (None, None) if is_update => cwd.join(NAME),
         (None, None) => return Ok(None),
     };
+    let known = read(&path, &cwd)?;
+    if !is_update && !known.path.exists() {
+        return Err(Failure::Usage(format!("{} does not exist; --update-baseline writes it", known.name)));
+    }
+    Ok(Some(Known { is_update, ..known }))
+}
+
+/// Moves what the nearest baseline knows of one file to what is silenced in it.
+///
+/// # Errors
+/// The baseline cannot be read, or is wrong.
+pub(super) fn silence(report: &mut FileReport, path: &Path, options: &Options) -> Result<(), Failure> {
+    let cwd = working_directory();
+    let Some(nearest) = nearest(&cwd) else { return Ok(()) };
+    let known = read(&nearest, &cwd)?;
+    let mut files = [Linted::new(shown(path, &known.directory), Some(report), &[], options)];
+    known.baseline.apply(&mut files, &|_| false, Some(Silencer::Baseline));
+    Ok(())
+}
+
+/// A baseline and where it is; empty where there is no such file.
+fn read(path: &Path, cwd: &Path) -> Result<Known, Failure> {
     let file = path.file_name().unwrap_or_default();
-    let parent = path.parent().unwrap_or(&cwd);
+    let parent = path.parent().unwrap_or(cwd);
     let directory = parent
         .canonicalize()
         .map_err(|error| Failure::Usage(format!("cannot look at {}: {error}", parent.display())))?;
     let path = directory.join(file);
-    let name = shown(&path, &cwd);
+    let name = shown(&path, cwd);
     let baseline = if path.exists() {
         let text = fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("cannot read {name}: {error}")))?;
         Baseline::parse(&name, &text).map_err(Failure::Usage)?
-    } else if is_update {
-        Baseline::default()
     } else {
-        return Err(Failure::Usage(format!("{name} does not exist; --update-baseline writes it")));
+        Baseline::default()
     };
-    Ok(Some(Known { path, name, directory, baseline, is_update }))
+    Ok(Known { path, name, directory, baseline, is_update: false })
 }
 
 impl Known {

@@ -3,7 +3,7 @@
 use super::config::{self, Configs};
 use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
 use super::select::Flags;
-use super::{CLEAN, ConfigArgs, Failure, When, project};
+use super::{CLEAN, ConfigArgs, Failure, When, baseline, project};
 use crate::read::{self, Packages};
 use crate::walk::{Walk, shown, working_directory};
 use leaklint::config::Settled;
@@ -12,6 +12,7 @@ use leaklint::lint::{FileReport, Options};
 use leaklint::report::plural;
 use leaklint::rules::DIAGNOSTICS;
 use leaklint::source::Encoding;
+use leaklint::suppress::{Silencer, Suppressed};
 use rayon::prelude::*;
 use std::io::{self, Write, stdout};
 use std::path::Path;
@@ -43,7 +44,7 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
     // Every rule that is on by default is asked, and what the configuration leaves out is told.
     let asking = Options { levels: Vec::new(), ..(*own.options).clone() };
     let options = Options { min_confidence: Confidence::Low, stories: true, ..asking.clone() };
-    let report = in_pool(None, || {
+    let mut report = in_pool(None, || {
         let first = |job: &Job| match job.input.shown == name {
             true => do_job(job, &asking),
             false => do_job(job, &project::linking(&job.options)),
@@ -52,6 +53,7 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
         let (index, _) = project::index(&jobs, &mut done, &cwd, &|path| path == name);
         lint_file(&name, text, &context, &options, &index)
     })?;
+    baseline::silence(&mut report, &real, &options)?;
     let lines = report.source.line_starts().len();
     if line == 0 || line as usize > lines {
         return Err(Failure::Usage(format!("{path} has {}, so there is no line {line}", plural(lines, "line"))));
@@ -97,12 +99,26 @@ fn tell(report: &FileReport, line: u32, settled: &Settled, out: &mut impl Write)
             let (found, asked) = (found.name(), asked.name());
             writeln!(out, "  {:<10}  hidden, as {asked} is asked for; --min-confidence {found} shows it", "")?;
         }
+        for silenced in
+            report.suppressed.iter().filter(|it| it.finding.rule == story.rule && it.finding.span == story.span)
+        {
+            writeln!(out, "  {:<10}  hidden, as {}", "", silencing(silenced))?;
+        }
         told += 1;
     }
     if told == 0 {
         writeln!(out, "\nNo rule looks at this line: nothing on it takes a hold on anything that lives long.")?;
     }
     Ok(())
+}
+
+/// What hides a finding.
+fn silencing(silenced: &Suppressed) -> String {
+    match silenced.by {
+        Silencer::Baseline => "the baseline knows it; --no-baseline shows it".to_owned(),
+        Silencer::Comment if silenced.reason.is_empty() => "a comment silences it, without a reason".to_owned(),
+        Silencer::Comment => format!("a comment silences it: {}", silenced.reason),
+    }
 }
 
 /// How sure leaklint is of what is reported.
