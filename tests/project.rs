@@ -551,3 +551,99 @@ function depth(node) {
         ["wrap.js:3 strong-object-key medium"]
     );
 }
+
+#[test]
+fn keys_of_an_application_are_many_by_what_they_are() {
+    let handler = |event: &str, list: &str, add: &str| {
+        let code = format!(
+            "import {{ bus }} from './bus.js';
+const {list} = new Map();
+let waiting = [];
+bus.on('{event}', (message) => {{
+  const {{ id }} = message;
+  {add};
+}});
+"
+        );
+        let bus = "import { EventEmitter } from 'node:events';\nexport const bus = new EventEmitter();\n";
+        findings(&[("handler.js", &*code), ("bus.js", bus), APPLICATION])
+    };
+    let many = ["handler.js:6 unbounded-cache high"];
+    let few = ["handler.js:6 unbounded-cache low"];
+    assert_eq!(handler("message", "pages", "pages.set(id, message.text)"), many);
+    // A home has few of them, an application few services.
+    assert_eq!(handler("message", "devices", "devices.set(id, message.text)"), few);
+    assert_eq!(handler("message", "states", "states.set(message.serviceId, message.text)"), few);
+    // An event of which only the program knows how often it comes.
+    assert_eq!(handler("message", "unused", "waiting.push(message)"), many);
+    assert_eq!(handler("restartServer", "unused", "waiting.push(message)"), few);
+}
+
+#[test]
+fn what_instances_have_of_their_own_is_one_key_each() {
+    let module = |key: &str| {
+        let code = format!(
+            "import express from 'express';
+const modules = new Map();
+export class Module {{
+  constructor(name) {{
+    this.name = name;
+  }}
+  listen(app) {{
+    app.post('/settings', (req, res) => {{
+      modules.set({key}, this);
+      res.end();
+    }});
+  }}
+}}
+new Module('bets').listen(express());
+"
+        );
+        findings(&[("module.js", &*code), APPLICATION])
+    };
+    assert_eq!(module("req.body.user"), ["module.js:9 unbounded-cache high"]);
+    assert_eq!(module("this.name"), ["module.js:9 unbounded-cache low"]);
+}
+
+#[test]
+fn a_handler_that_another_one_replaces_adds_until_then() {
+    let page = |later: &str| {
+        let code = format!(
+            "let messages = [];
+window.onmessage = (event) => messages.push(event);
+navigator.serviceWorker.ready.then(() => {{
+  {later}
+  messages.forEach(handle);
+}});
+function handle(event) {{
+  event.source.postMessage('ready');
+}}
+"
+        );
+        findings(&[("page.js", &*code), APPLICATION])
+    };
+    assert_eq!(page("console.log('ready');"), ["page.js:2 unbounded-cache medium"]);
+    assert_eq!(page("window.onmessage = handle;"), ["page.js:2 unbounded-cache low"]);
+}
+
+#[test]
+fn an_entry_whose_key_stays_is_one_of_many_where_instances_register_themselves() {
+    let jobs = |key: &str| {
+        let code = format!(
+            "const jobs = {{}};
+export class Job {{
+  start() {{
+    jobs[{key}] = this;
+  }}
+  cancel() {{
+    jobs[{key}] = null;
+  }}
+}}
+export const running = (name) => jobs[name] != null;
+"
+        );
+        findings(&[("job.js", &*code), APPLICATION])
+    };
+    assert_eq!(jobs("this.id"), ["job.js:4 incomplete-cleanup medium"]);
+    assert_eq!(jobs("this.canvas.id"), ["job.js:4 incomplete-cleanup low"]);
+}

@@ -799,13 +799,19 @@ impl Engine<'_> {
         match repetition.strength {
             // The owner's own teardown: its caller is the user.
             Strength::Never if self.is_teardown(function) && matches!(shrink, Shrink::Key(_)) => None,
+            // `onBegin`: who is given the instance calls it.
+            Strength::Never if self.is_hook(function) => None,
             Strength::Never => {
                 Some(format!("it is emptied only in {}, which nothing here calls", self.function_name(function)))
             }
             Strength::Once if growth.repetition.strength >= Strength::Weak => {
                 Some(format!("it is emptied only once, in {}", self.function_name(function)))
             }
-            Strength::Weak if shrink == Shrink::All && matches!(container.lifetime, Lifetime::Process(_)) => {
+            Strength::Weak
+                if shrink == Shrink::All
+                    && matches!(container.lifetime, Lifetime::Process(_))
+                    && !self.is_hook(function) =>
+            {
                 let same = facts.function_within(facts.function_of(growth.site), function)
                     || facts.function_within(function, facts.function_of(growth.site));
                 let called = repetition.entry == Some(function)
@@ -866,6 +872,15 @@ impl Engine<'_> {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
         (name.is_empty() || self.models.has_word("teardown", name)) && self.shape_of_member(function).is_some()
+    }
+
+    /// Whether a method is named like one that others call when something happens: `onBegin` of a reporter.
+    fn is_hook(&self, function: FunctionId) -> bool {
+        let record = self.facts.function(function);
+        let name = self.facts.name(record.name);
+        let told = name.strip_prefix("on").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        told && !record.is_static
+            && record.class.get().is_some_and(|class| self.escapes_file(self.facts.classes[class.index()].node))
     }
 
     /// Whether a store of a new value is where a container begins: in the constructor of its owner,
@@ -1237,6 +1252,35 @@ impl Engine<'_> {
         })
     }
 
+    /// Whether a function is a handler until another one takes its place: `onmessage = (e) => waiting.push(e)`, and
+    /// later `onmessage = handle`.
+    #[must_use]
+    pub fn is_handler_for_now(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let Some(node) = facts.function(function).node.get() else { return false };
+        let store = facts.node(node).parent;
+        let NodeKind::Assign { op: AssignOp::Set, target, value } = facts.kind(store) else { return false };
+        let NodeKind::Member { name, .. } = facts.kind(target) else { return false };
+        if value != node || !self.models.has_word("handler-properties", facts.name(name)) {
+            return false;
+        }
+        let Some(place) = self.place_of(target) else { return false };
+        self.stores(place).iter().any(|other| {
+            matches!(facts.kind(*other), NodeKind::Assign { op: AssignOp::Set, value, .. }
+                if *other != store && self.function_of(value).is_some_and(|handler| handler != function))
+        })
+    }
+
+    /// Whether code that repeats makes instances of a class beside the one that is made at load.
+    #[must_use]
+    pub fn is_made_again(&self, shape: super::Shape) -> bool {
+        self.made_at(shape).into_iter().any(|new| {
+            self.facts.function_of(new) != FunctionId(0)
+                && !self.is_guarded_once(new)
+                && self.repetition_of(new).strength > Strength::Bounded
+        })
+    }
+
     /// Whether code is under a condition that only developers see fulfilled, or in a function that is named
     /// so: `connectToDevTools`.
     #[must_use]
@@ -1244,5 +1288,14 @@ impl Engine<'_> {
         let name = self.facts.name(self.facts.function(self.facts.function_of(node)).name);
         self.facts.is_tested(node, &mut |part| self.models.has_word("development", self.facts.called_name(part)))
             || words_of(name).any(|word| self.models.has_word("development-names", &word))
+    }
+
+    /// Whether a class is an aid of developers by its name: `EventProfiling`. A `DevServer` is a server.
+    #[must_use]
+    pub fn is_of_developers(&self, node: NodeId) -> bool {
+        self.shape_of_member(self.facts.function_of(node)).is_some_and(|shape| {
+            words_of(&self.shape_name(shape))
+                .any(|word| word != "dev" && self.models.has_word("development-names", &word))
+        })
     }
 }

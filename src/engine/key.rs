@@ -411,10 +411,14 @@ impl Engine<'_> {
         match facts.kind(origin) {
             NodeKind::Update { target, up: true } => self.counts_on(target),
             NodeKind::Call { callee, args } => {
-                args.len == 0 && self.models.has_word("id-makers", facts.called_name(callee))
+                // `plugin.getId()` asks for the id that is there.
+                let name = facts.called_name(callee);
+                let asks = name.starts_with("get") && matches!(facts.kind(callee), NodeKind::Member { .. });
+                args.len == 0 && !asks && self.models.has_word("id-makers", name)
             }
             NodeKind::Binary { op: BinaryOp::Add, left, right } => part(&left) || part(&right),
             NodeKind::Conditional { yes, no, .. } => part(&yes) || part(&no),
+            NodeKind::Logical { left, right, .. } => part(&left) || part(&right),
             NodeKind::Template(parts) => facts.list(parts).iter().any(part),
             NodeKind::Ref { binding, .. } => {
                 binding.get().is_some_and(|binding| depth < 6 && self.is_fresh_variable(binding, origin, depth + 1))

@@ -2,6 +2,7 @@
 //!
 //! Where the project index has no answer, the question is noted, and the file may be judged again.
 
+use super::key::Domain;
 use super::place::function_bindings;
 use super::{Engine, PlaceId, PlaceKey, Shape, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, NodeId, NodeKind};
@@ -162,6 +163,32 @@ impl<'a> Engine<'a> {
         let exports = self.shape_exports(shape);
         self.asked.borrow_mut().exports.extend(exports.iter().cloned());
         self.users(&exports)
+    }
+
+    /// Whether all calls of what a variable holds give it one of few values first: each call is in view, here or in
+    /// other files.
+    #[must_use]
+    pub fn is_given_few(&self, place: PlaceId) -> bool {
+        let facts = self.facts;
+        let PlaceKey::Binding(binding) = self.place_key(place) else { return false };
+        let exports = self.place_exports(place);
+        self.asked.borrow_mut().exports.extend(exports.iter().cloned());
+        let mut given = Vec::new();
+        for reference in facts.references(binding) {
+            let parent = facts.node(*reference).parent;
+            match facts.kind(parent) {
+                NodeKind::Call { callee, args } if callee == *reference => {
+                    given.extend(facts.arg(args, 0).map(|arg| self.domain(arg)));
+                }
+                NodeKind::Assign { target, .. } if target == *reference => {}
+                _ => return false,
+            }
+        }
+        if !exports.is_empty() {
+            let Some(users) = self.users(&exports).filter(|users| !users.unseen) else { return false };
+            given.extend(users.args.first().map(|first| first.domain));
+        }
+        !given.is_empty() && given.iter().all(|domain| *domain < Domain::Open)
     }
 
     /// Where the one instance of a class is made, at load, in another file.
@@ -338,7 +365,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Where this file makes instances of a class.
-    fn made_at(&self, shape: Shape) -> Vec<NodeId> {
+    pub(super) fn made_at(&self, shape: Shape) -> Vec<NodeId> {
         let facts = self.facts;
         let Shape::Class(class) = shape else { return Vec::new() };
         let record = &facts.classes[class.index()];

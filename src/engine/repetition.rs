@@ -8,7 +8,7 @@ use super::place::{class_bindings, function_bindings};
 use super::words::words_of;
 use super::{Engine, PlaceKey, Shape};
 use crate::facts::{
-    AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
+    AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
 };
 use crate::models::Times;
 use crate::source::Span;
@@ -407,6 +407,12 @@ impl Engine<'_> {
                     let made = self.weak(function, "instance", format!("each new {}", self.shape_name(shape)));
                     around = if around.strength < made.strength { around } else { made };
                 }
+                // Once for each call of the function whose variable it is: `let released = false;
+                // return () => { if (released) return; released = true; … };`
+                PlaceKey::Binding(binding) if self.is_flag_of_call(binding) => {
+                    let made = self.repetition_at(facts.binding_function(binding), path);
+                    around = if around.strength < made.strength { around } else { made };
+                }
                 _ => {
                     around.strength = Strength::Once;
                     around.reason = Text::Fixed("once: a flag keeps it from running again");
@@ -414,6 +420,11 @@ impl Engine<'_> {
             }
         }
         around
+    }
+
+    /// Whether a flag is a variable of a function, which each of its calls has anew.
+    fn is_flag_of_call(&self, flag: BindingId) -> bool {
+        self.facts.binding_function(flag) != FunctionId(0) && self.facts.binding(flag).kind != BindingKind::Param
     }
 
     /// The call that started the interval which a node runs in, where the interval is cleared before the node:

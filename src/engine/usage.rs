@@ -213,11 +213,42 @@ impl Engine<'_> {
                 found.extend(done.into_iter().map(|(node, what)| UseAt { node, via, what }));
                 continue;
             }
+            // `list.some((item, at, all) => …)`: the list by another name.
+            if depth < 3
+                && let Some(list) = self.given_to_callback(mention)
+            {
+                let place = self.place(PlaceKey::Binding(list));
+                self.gather(place, via, depth + 1, found);
+            }
             for parent in self.facts.parents(mention) {
                 let (node, what) = self.use_of(mention, parent, place);
                 found.push(UseAt { node, via, what });
             }
         }
+    }
+
+    /// The third parameter of a function that an array is gone through with: the array itself.
+    fn given_to_callback(&self, array: NodeId) -> Option<BindingId> {
+        let facts = self.facts;
+        let member = facts.node(array).parent.get()?;
+        let NodeKind::Member { object, name } = facts.kind(member) else { return None };
+        let iterates = matches!(
+            facts.name(name),
+            "forEach"
+                | "some"
+                | "every"
+                | "map"
+                | "filter"
+                | "find"
+                | "findIndex"
+                | "flatMap"
+                | "findLast"
+                | "findLastIndex"
+        );
+        let call = facts.node(member).parent.get().filter(|_| object == array && iterates)?;
+        let NodeKind::Call { callee, args } = facts.kind(call) else { return None };
+        let function = facts.arg(args, 0).filter(|_| callee == member).and_then(|first| self.function_of(first))?;
+        facts.function(function).params.get(2)?.binding.get()
     }
 
     /// The parameter of a function of this file that a mention is handed to, and the call.

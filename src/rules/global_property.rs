@@ -2,7 +2,7 @@
 
 use super::growth::{self, Claim, Found};
 use super::{Rule, Sink};
-use crate::engine::{Engine, PlaceKey};
+use crate::engine::{Engine, PlaceKey, Strength};
 use crate::facts::NodeKind;
 use crate::finding::{Confidence, Level};
 
@@ -28,7 +28,12 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     }
     let mut claim = Claim::of(RULE.name);
     // A library puts its tables there, and fills them as it is set up.
-    if engine.is_repeated_out_of_sight(&container.growth.repetition) {
+    let repetition = &container.growth.repetition;
+    let is_of_many = || container.growth.grow.key.is_none_or(|key| growth::has_many(engine, engine.origin(key)));
+    if engine.is_repeated_out_of_sight(repetition)
+        || repetition.strength <= Strength::Weak && !is_of_many()
+        || growth::has_few_owners(engine, container)
+    {
         claim.at_most = Confidence::Low;
     }
     if matches!(engine.place_key(container.place), PlaceKey::GlobalObject) {

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::engine::growth::{Bound, Collection, Container};
 use crate::engine::key::Domain;
-use crate::engine::usage::{Escape, GrowKind};
+use crate::engine::usage::{Escape, GrowKind, Use, UseAt};
 use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
-use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
+use crate::facts::{BinaryOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
 
 /// A collection under judgement.
@@ -153,6 +153,14 @@ fn judge(engine: &Engine<'_>, container: &Container, sink: &mut Sink) -> Option<
     let claim = claim.unwrap_or_else(|| Claim::of(unbounded_cache::RULE.name));
     near.splice(0..0, claim.seen.clone());
     let confidence = if near.is_empty() { confidence } else { confidence.min(Confidence::Medium) };
+    // Of a package, keys that stay without their values are nothing where they are few.
+    let tombs = container.uses.iter().filter(|used| used.what == Use::Tombstone).map(UseAt::site);
+    let only_tombs = !near.is_empty() && {
+        let tombs: Vec<NodeId> = tombs.collect();
+        near.iter().all(|(node, _)| tombs.contains(node))
+    };
+    let emptied = only_tombs && engine.is_in_package() && !has_key_of_its_own(engine, container);
+    let confidence = if emptied { confidence.min(Confidence::Low) } else { confidence };
     let unsure = claim.rule == strong_object_key::RULE.name && gives_notice_once(engine, container)
         || claim.rule == unbounded_cache::RULE.name && has_keys_of_others(engine, container);
     let confidence = if (escape.is_none() || proven) && !unsure { confidence.max(claim.at_least) } else { confidence };
@@ -183,10 +191,15 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
         return Err("a script from elsewhere takes what is in it");
     }
     if engine.is_for_development(growth.site)
+        || engine.is_of_developers(growth.site)
         || is_part_of_import(engine, container)
         || gives_notice_once(engine, container)
         || is_table_of_options(engine, container)
         || engine.is_before_ready(growth.site)
+        || engine.is_handler_for_now(facts.function_of(growth.site))
+        || is_one_of_several(engine, container)
+        || is_told_seldom(engine, container)
+        || is_set_by_name(engine, container)
     {
         return Ok(Confidence::Low);
     }
@@ -200,7 +213,13 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             let keyed = is_keyed(container);
             let key = growth.grow.key.or(growth.grow.values.first().copied());
             let fed = engine.models.has_word("fed-units", &growth.repetition.unit);
-            if !fed && has_few_by_name(engine, container) {
+            if !fed && has_few_by_name(engine, container)
+                || has_few_whoever_asks(engine, container)
+                || has_own_key(engine, container)
+                || has_key_of_no_event(engine, container)
+                || is_list_of_few(engine, container)
+                || goes_through_lasting(engine, container)
+            {
                 Confidence::Low
             } else if is_round_of_few(engine, container) || has_unknown_keys(engine, container) {
                 // Rounds end, most of them; how many there are of what an event or a message brings, is not known.
@@ -229,7 +248,10 @@ fn confidence(engine: &Engine<'_>, container: &Container, escape: Option<Escape>
             _ if !engine.outlives_maker(facts.function_of(growth.node), *maker) => {
                 return Err("it grows only while the call that makes it lasts");
             }
-            _ if growth.looks_up && growth.domain == Domain::Open && !strong => by_custom(engine, container),
+            // What an object of closures has a list of goes with it.
+            _ if growth.looks_up && growth.domain == Domain::Open && !strong && !is_of_elements(container) => {
+                by_custom(engine, container)
+            }
             _ if strong && growth.repetition.unit == "tick" && !has_unknown_keys(engine, container) => {
                 Confidence::Medium
             }
@@ -283,6 +305,18 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     if has_few_by_name(engine, container) || has_keys_of_others(engine, container) {
         return Confidence::Low;
     }
+    // How often others call what adds an element, is out of sight; of instances there are meant to be several.
+    let is_instance = |value: NodeId| matches!(facts.kind(value), NodeKind::This | NodeKind::New { .. });
+    let adds_instance = growth.grow.values.first().map(|value| engine.origin(*value)).is_some_and(|value| {
+        // `if (!found) { found = new Entry(id); entries.push(found); }`
+        let made = |write| matches!(facts.kind(write), NodeKind::Assign { value, .. } if is_instance(value));
+        let is_made = |binding: BindingId| facts.writes(binding).any(made);
+        is_instance(value)
+            || matches!(facts.kind(value), NodeKind::Ref { binding, .. } if binding.get().is_some_and(is_made))
+    });
+    if engine.is_repeated_out_of_sight(&growth.repetition) && is_of_elements(container) && !adds_instance {
+        return Confidence::Low;
+    }
     if growth.looks_up && made_here {
         return Confidence::Medium;
     }
@@ -325,8 +359,114 @@ fn has_keys_of_others(engine: &Engine<'_>, container: &Container) -> bool {
     engine.is_repeated_out_of_sight(&container.growth.repetition) && key_of(container).is_some_and(|key| !told(key))
 }
 
+/// Whether a collection hangs on an instance of which code that repeats makes others as well: what is added may be
+/// added to one of those.
+fn is_one_of_several(engine: &Engine<'_>, container: &Container) -> bool {
+    match engine.place_root(container.place) {
+        PlaceKey::Instance(shape) => engine.is_in_package() && engine.is_made_again(shape),
+        _ => false,
+    }
+}
+
+/// Whether an event adds an element of which only the program knows how often it comes: `restartServer`.
+fn is_told_seldom(engine: &Engine<'_>, container: &Container) -> bool {
+    let repetition = &container.growth.repetition;
+    let comes_again = |event: &str| {
+        engine.models.has_word("user-events", event)
+            || words_of(event).any(|word| engine.models.has_word("recurring-events", &word))
+    };
+    engine.is_in_package()
+        && !is_keyed(container)
+        && repetition.unit == "event"
+        && repetition.event.as_deref().is_some_and(|event| !comes_again(event))
+}
+
+/// Whether a text is one property of an object of which properties are set by computed names as well, such as the
+/// settings of a program: it may be one of those.
+fn is_set_by_name(engine: &Engine<'_>, container: &Container) -> bool {
+    let PlaceKey::Member(owner, _) = engine.place_key(container.place) else { return false };
+    let by_name = |used: &UseAt| matches!(&used.what, Use::Grow(grow) if grow.how == GrowKind::Key);
+    container.collection == Collection::Text && engine.uses(owner).iter().any(by_name)
+}
+
+/// Whether a key is named like something that is few whoever asks: `locale`, `docroot`.
+fn has_few_whoever_asks(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let Some(NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) =
+        container.growth.grow.key.map(|key| facts.kind(key))
+    else {
+        return false;
+    };
+    engine.is_in_package() && words_of(facts.name(name)).all(|word| engine.models.has_word("few-whoever-asks", &word))
+}
+
+/// Whether what a person or the window does adds an entry for a key that does not come with it: the key is of
+/// something that was there before, and comes again.
+fn has_key_of_no_event(engine: &Engine<'_>, container: &Container) -> bool {
+    let repetition = &container.growth.repetition;
+    let has = |event: &str, list: &str| engine.models.has_word(list, event);
+    repetition.unit == "event"
+        && repetition.event.as_deref().is_some_and(|event| has(event, "user-events") || has(event, "window-events"))
+        && container.growth.grow.key.is_some_and(|key| !engine.varies(key) && !engine.is_fresh(key))
+}
+
+/// Whether a key is made of what an instance has of its own, in a method: each instance has one.
+fn has_own_key(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let Some(key) = container.growth.grow.key.map(|key| engine.origin(key)) else { return false };
+    let (mut own, mut others) = (false, false);
+    facts.each_below(key, &mut |part| match facts.kind(part) {
+        NodeKind::This => {
+            own |= part != key && matches!(facts.kind(facts.node(part).parent), NodeKind::Member { .. });
+        }
+        NodeKind::Ref { .. } | NodeKind::Update { .. } | NodeKind::New { .. } => others = true,
+        _ => {}
+    });
+    let adds = facts.this_function(facts.function_of(container.growth.node));
+    let is_made = matches!(facts.function(adds).kind, FunctionKind::Constructor | FunctionKind::Fields)
+        || engine.is_constructor(adds);
+    engine.is_in_package() && own && !others && !is_made && !engine.is_fresh(key)
+}
+
+/// Whether the name of a collection says that its entries are few, and its key says nothing else: `devices[id]`.
+fn is_list_of_few(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let Some(key) = container.growth.grow.key else { return false };
+    let NodeKind::Ref { name, .. } = facts.kind(key) else { return false };
+    let name = facts.name(name);
+    let collection = engine.place_text(container.place);
+    let last = collection.rsplit(['.', '#']).next().unwrap_or_default();
+    let few = |word: &str| engine.models.has_word("few-owners", word);
+    matches!(name, "id" | "key" | "name")
+        && engine.is_in_package()
+        && !serves(engine, container)
+        && !engine.is_fresh(key)
+        && words_of(last).next_back().is_some_and(|word| few(&word) || word.strip_suffix('s').is_some_and(few))
+}
+
+/// Whether a key is of another collection that lasts as well, and that the code goes through: it is kept anyway.
+fn goes_through_lasting(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let Some(key) = container.growth.grow.key.or(container.growth.grow.values.first().copied()) else { return false };
+    let lasts = |of: NodeId| {
+        let of = match facts.kind(engine.origin(of)) {
+            NodeKind::Call { callee, args } => match engine.path_of(callee).as_deref() {
+                Some("Object.keys" | "Object.values" | "Object.entries") => facts.arg(args, 0),
+                _ => None,
+            },
+            _ => None,
+        };
+        let place = of.and_then(|of| engine.place_of(of)).filter(|place| *place != container.place);
+        place.is_some_and(|place| {
+            matches!(engine.lifetime(place), Lifetime::Process(_))
+                && !engine.uses(place).iter().any(|used| matches!(used.what, Use::Shrink(_)))
+        })
+    };
+    is_keyed(container) && matches!(facts.kind(engine.origin(key)), NodeKind::Element { of, .. } if lasts(of))
+}
+
 /// Whether a key is named like something that a program has few of: `eventName`, `locale`.
-fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
+pub(super) fn has_few_by_name(engine: &Engine<'_>, container: &Container) -> bool {
     let facts = engine.facts;
     let Some(key) = key_of(container) else { return false };
     let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(key) else { return false };
@@ -342,11 +482,38 @@ pub(super) fn is_one_of_many(engine: &Engine<'_>, name: &str) -> bool {
     any("open-values") && !any("few-owners")
 }
 
+/// Whether a key is named after something that a program has few of: `serviceId`.
+pub(super) fn has_few_owners(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    key_of(container).is_some_and(|key| match facts.kind(key) {
+        NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+            words_of(facts.name(name)).any(|word| engine.models.has_word("few-owners", &word))
+        }
+        _ => false,
+    })
+}
+
 /// Few keys may come again and again; an element more is an element more.
 fn is_keyed(container: &Container) -> bool {
     let growth = &container.growth;
     matches!(growth.grow.how, GrowKind::Set | GrowKind::Add | GrowKind::Key | GrowKind::Count)
         || growth.looks_up && growth.grow.how == GrowKind::Append
+}
+
+/// Whether elements are added, one more each time; those that are not there yet, too.
+fn is_of_elements(container: &Container) -> bool {
+    matches!(container.growth.grow.how, GrowKind::Append | GrowKind::Rebuild | GrowKind::Link)
+}
+
+/// Whether each entry has a key that no other has: a new one, or its own where instances register themselves.
+pub(super) fn has_key_of_its_own(engine: &Engine<'_>, container: &Container) -> bool {
+    let facts = engine.facts;
+    let grow = &container.growth.grow;
+    grow.key.is_some_and(|key| {
+        let is_own = matches!(facts.kind(key), NodeKind::Member { object, .. } if facts.kind(object) == NodeKind::This)
+            && grow.values.last().is_some_and(|value| facts.kind(*value) == NodeKind::This);
+        is_own || engine.is_fresh(key)
+    })
 }
 
 /// Whether nothing in the code of a package says that there are many keys: they are not named like it, and do
@@ -378,10 +545,15 @@ fn is_key(engine: &Engine<'_>, key: NodeId) -> bool {
 }
 
 /// Whether a key is new each time, or named like something that there are many of: `userId`, `message.uid`.
-fn has_many(engine: &Engine<'_>, key: NodeId) -> bool {
+pub(super) fn has_many(engine: &Engine<'_>, key: NodeId) -> bool {
     engine.is_fresh(key)
         || match engine.facts.kind(key) {
-            NodeKind::Ref { name, .. } => is_one_of_many(engine, engine.facts.name(name)),
+            // `const id = name + ":" + reason`: what it is made of tells.
+            NodeKind::Ref { name, .. } => {
+                is_one_of_many(engine, engine.facts.name(name))
+                    && sum(engine, key).is_none_or(|(left, right)| has_many(engine, left) || has_many(engine, right))
+            }
+            NodeKind::Binary { op: BinaryOp::Add, left, right } => has_many(engine, left) || has_many(engine, right),
             NodeKind::Member { object, name } => {
                 let owner = match engine.facts.kind(object) {
                     NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => engine.facts.name(name),
@@ -399,6 +571,14 @@ fn has_many(engine: &Engine<'_>, key: NodeId) -> bool {
         }
 }
 
+/// The two sides of what a constant is put together of.
+fn sum(engine: &Engine<'_>, variable: NodeId) -> Option<(NodeId, NodeId)> {
+    match engine.facts.kind(engine.origin(variable)) {
+        NodeKind::Binary { op: BinaryOp::Add, left, right } => Some((left, right)),
+        _ => None,
+    }
+}
+
 /// `(counts.get(k) ?? 0) + 1`
 fn is_count(engine: &Engine<'_>, value: NodeId) -> bool {
     match engine.facts.kind(value) {
@@ -411,7 +591,7 @@ fn is_count(engine: &Engine<'_>, value: NodeId) -> bool {
 
 /// Whether a collection remembers which warnings were given: one entry for each message that the
 /// code has.
-fn gives_notice_once(engine: &Engine<'_>, container: &Container) -> bool {
+pub(super) fn gives_notice_once(engine: &Engine<'_>, container: &Container) -> bool {
     let function = engine.facts.function(engine.facts.function_of(container.growth.node));
     let names = [engine.place_text(container.place).to_lowercase(), engine.facts.name(function.name).to_lowercase()];
     engine.models.words("once-only").iter().any(|word| names.iter().any(|name| name.contains(word.as_str())))

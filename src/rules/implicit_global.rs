@@ -215,6 +215,12 @@ fn reads(engine: &Engine<'_>, value: NodeId, name: Name) -> bool {
 fn is_made_of_nothing_given(engine: &Engine<'_>, value: NodeId) -> bool {
     let facts = engine.facts;
     let value = engine.origin(value);
+    // `saved.score || 0` is a number.
+    if let NodeKind::Logical { right, .. } = facts.kind(value)
+        && matches!(facts.kind(right), NodeKind::Num(_) | NodeKind::Str(_) | NodeKind::Bool(_))
+    {
+        return true;
+    }
     let is_made = matches!(
         facts.kind(value),
         NodeKind::Object(_)
@@ -439,6 +445,9 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
     if is_guarded(engine, store, name) {
         return silent("it is only set where it is not set yet");
     }
+    if is_written_down(engine, store.value) {
+        return silent("it keeps what the code has anyway");
+    }
     if engine
         .stored_values(place)
         .any(|value| matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined) && !engine.is_dead(value))
@@ -447,7 +456,10 @@ fn judge_member(engine: &Engine<'_>, store: Store, name: Name, how: How, sink: &
         return silent("it is reset after use");
     }
     let is_large = engine.is_heavy(store.value);
-    let confidence = if engine.is_library || engine.is_project && !is_large {
+    // `window.app = app`
+    let by_its_name =
+        how != How::This && matches!(facts.kind(store.value), NodeKind::Ref { name: own, .. } if own == name);
+    let confidence = if engine.is_library || by_its_name || engine.is_project && !is_large {
         // A program puts it there on purpose, and one value stays one value.
         Confidence::Low
     } else if at_load {
@@ -544,6 +556,21 @@ fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
 fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
     let place = engine.place(PlaceKey::Global(name));
     engine.facts.operations.iter().any(|node| matches!(engine.facts.kind(*node), NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
+}
+
+/// Whether a value is written down as a whole: a table of words and numbers.
+fn is_written_down(engine: &Engine<'_>, value: NodeId) -> bool {
+    let facts = engine.facts;
+    let value = engine.origin(value);
+    match facts.kind(value) {
+        NodeKind::Object(parts) | NodeKind::Array(parts) => {
+            facts.list(parts).iter().all(|part| match facts.kind(*part) {
+                NodeKind::Property { value, .. } => is_written_down(engine, value),
+                _ => is_written_down(engine, *part),
+            })
+        }
+        kind => matches!(kind, NodeKind::Str(_) | NodeKind::Num(_) | NodeKind::Bool(_) | NodeKind::Null),
+    }
 }
 
 /// An object of functions is an API put on the global object on purpose.

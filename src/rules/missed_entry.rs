@@ -24,6 +24,8 @@ struct Missed {
     help: String,
     /// Whether it is left only when something fails.
     by_failure: bool,
+    /// Whether the code of a package alone does not show that there are many of what is left.
+    is_unsure: bool,
 }
 
 /// A collection whose removal misses an entry, whatever else removes some.
@@ -42,7 +44,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>, rule: &'static str) 
         seen: Some((missed.seen, missed.why)),
         at: missed.at,
         at_least: Confidence::Medium,
-        at_most: if missed.by_failure { growth::of_failures(engine) } else { Confidence::High },
+        at_most: if missed.by_failure || missed.is_unsure { growth::of_failures(engine) } else { Confidence::High },
         despite_release: true,
         is_proven: true,
         ..Claim::of(rule)
@@ -147,6 +149,7 @@ fn comes_back(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         why: format!("line {} removes it, and line {} adds it again", engine.line(end), engine.line(again)),
         help: format!("remove it last: swap lines {} and {}", engine.line(end), engine.line(again)),
         by_failure: false,
+        is_unsure: false,
     })
 }
 
@@ -189,6 +192,7 @@ fn made_by_removal(engine: &Engine<'_>, container: &Container) -> Option<Missed>
             engine.text(made.node, 32).split(" = ").next().unwrap_or_default()
         ),
         by_failure: false,
+        is_unsure: false,
     })
 }
 
@@ -249,6 +253,9 @@ fn key_kept(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         why: format!("line {} empties its value, and its key stays", engine.line(slot.node)),
         help: format!("`delete {}`", text.split(" = ").next().unwrap_or(&name)),
         by_failure: false,
+        // A few keys that stay are nothing.
+        is_unsure: !growth::has_key_of_its_own(engine, container)
+            && !removes_from_sibling(engine, container, facts.function_of(slot.node)),
     })
 }
 
@@ -365,6 +372,7 @@ fn other_entry_removed(engine: &Engine<'_>, container: &Container) -> Option<Mis
         why: format!("line {} removes another one than `{asked}`", engine.line(end)),
         help: "remove the entry that was asked for, by the same key".into(),
         by_failure: false,
+        is_unsure: false,
     })
 }
 
@@ -399,6 +407,7 @@ fn removed_on_success(engine: &Engine<'_>, container: &Container) -> Option<Miss
             ),
             help: "remove it in `finally`: it runs either way".into(),
             by_failure: true,
+            is_unsure: false,
         });
     }
     // The work is an async function of this file, given the key.
@@ -441,6 +450,7 @@ fn removed_on_success(engine: &Engine<'_>, container: &Container) -> Option<Miss
         why,
         help: "remove it in `finally`, where it is added".into(),
         by_failure: way_out.is_none(),
+        is_unsure: false,
     })
 }
 
@@ -504,6 +514,11 @@ fn left_by_undo(engine: &Engine<'_>, container: &Container) -> Option<Missed> {
         why: format!("what line {} returns undoes the rest, and leaves it", engine.line(end)),
         help: format!("remove it from `{}` there as well", engine.place_text(container.place)),
         by_failure: false,
+        // What connects or starts an instance runs once for it, mostly.
+        is_unsure: growth::gives_notice_once(engine, container)
+            || engine
+                .names_around(container.growth.site, &container.growth.repetition)
+                .any(|name| engine.begins_with(name, "starting") || engine.begins_with(name, "connecting")),
     })
 }
 
@@ -576,5 +591,7 @@ fn finished_and_kept(engine: &Engine<'_>, container: &Container) -> Option<Misse
         why: format!("line {} sets its `{flag}` for good, and nothing removes it then", engine.line(store)),
         help: "remove the entry where it is finished with".into(),
         by_failure: false,
+        // A flag may say something of an entry that is there to stay.
+        is_unsure: true,
     })
 }

@@ -55,6 +55,13 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     let sure = container.growth.repetition.strength == Strength::Strong
         || engine.kind_of(key).is_some()
         || container.growth.looks_up && container.collection == Collection::Map;
+    // Constructors are as few as the classes of a program, and arrays that users of a package hand in are mostly its
+    // tables.
+    let few = growth::has_few_by_name(engine, container)
+        || engine.is_repeated_out_of_sight(&container.growth.repetition) && is_array(engine, key);
+    if few {
+        claim.at_most = Confidence::Low;
+    }
     claim.at_least = if sure { Confidence::Medium } else { Confidence::Low };
     Some(claim)
 }
@@ -87,6 +94,16 @@ fn is_object(engine: &Engine<'_>, key: NodeId) -> bool {
             .references(binding)
             .iter()
             .any(|reference| engine.handed_to(*reference).is_some_and(|(param, _)| has_members(engine, param)))
+}
+
+fn is_array(engine: &Engine<'_>, key: NodeId) -> bool {
+    let facts = engine.facts;
+    match facts.kind(key) {
+        NodeKind::Ref { binding, .. } => binding
+            .get()
+            .is_some_and(|binding| matches!(facts.types.get(facts.binding(binding).ty.index()), Some(Type::Array))),
+        _ => false,
+    }
 }
 
 /// Whether code asks a variable for members that text and numbers do not have.

@@ -166,7 +166,8 @@ fn kept_by_apis(engine: &Engine<'_>, sink: &mut Sink) {
         if let Some(function) = facts.arg(args, 0).and_then(|first| engine.function_of(first)) {
             let params = &facts.function(function).params;
             let few = params.first().is_none_or(|param| engine.type_is_finite(param.ty, 0));
-            if few || is_cache_replaced(engine, node) {
+            let given_few = || stored_at(engine, node).is_some_and(|place| engine.is_given_few(place));
+            if few || given_few() || is_cache_replaced(engine, node) {
                 sink.silent(RULE.name, span, &answers, "its arguments take few values, or its cache is replaced");
                 continue;
             }

@@ -3,7 +3,7 @@
 use super::growth::{self, Claim, Found};
 use super::{Rule, Sink};
 use crate::engine::growth::{Bound, Container};
-use crate::engine::usage::{GrowKind, Use};
+use crate::engine::usage::{GrowKind, Use, UseAt};
 use crate::engine::{Engine, PlaceKey, Shape};
 use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, Level};
@@ -55,7 +55,8 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     claim.despite_release = rival.is_some();
     // Of a package, questions are those that are numbered: what waits by name has few names.
     let is_numbered = container.growth.grow.key.is_some_and(|key| engine.is_fresh(key));
-    if rival.is_some() && engine.is_in_package() && !is_numbered {
+    let is_asked = container.uses.iter().any(|used| matches!(used.what, Use::Lookup(_)));
+    if (rival.is_some() || !is_asked) && engine.is_in_package() && !is_numbered {
         claim.at_most = Confidence::Low;
     }
     // Who counts up ids and takes entries out by them asks many questions.
@@ -169,6 +170,17 @@ fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[
 /// A handler that tells all who wait that no reply will come, and keeps them.
 fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
     let facts = engine.facts;
+    let answers = |function: FunctionId| {
+        facts.operations_within(function).any(|node| match facts.kind(node) {
+            NodeKind::Call { callee, .. } => engine.models.has_word("callback-names", facts.called_name(callee)),
+            _ => false,
+        })
+    };
+    // Who is never answered by name waits for no reply: all are told of what happens.
+    let looked_up = |used: &UseAt| matches!(used.what, Use::Lookup(_)) && answers(facts.function_of(used.node));
+    if !container.uses.iter().any(looked_up) {
+        return None;
+    }
     engine.mentions(container.place).iter().copied().find(|mention| {
         let parent = facts.node(*mention).parent;
         let gone_through = match facts.kind(parent) {
@@ -177,14 +189,8 @@ fn told_all(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
             _ => false,
         };
         let function = facts.function_of(*mention);
-        let settles = || {
-            facts.operations_within(function).any(|node| match facts.kind(node) {
-                NodeKind::Call { callee, .. } => engine.models.has_word("callback-names", facts.called_name(callee)),
-                _ => false,
-            })
-        };
         gone_through
-            && settles()
+            && answers(function)
             && engine.repetition(function).strength > crate::engine::Strength::Once
             && !removes(engine, container, function, 0)
     })
