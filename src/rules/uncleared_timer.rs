@@ -62,6 +62,8 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
         _ if engine.may_be_for_good(node, &start) => Confidence::Low,
         _ => Confidence::Medium,
     };
+    // `if (done) location.reload()`: the chain ends with the page.
+    let confidence = if engine.may_end_the_program(round) { Confidence::Low } else { confidence };
     let each = each(&start);
     sink.report(Draft {
         rule: RULE.name,
@@ -182,7 +184,7 @@ fn starts(engine: &Engine<'_>, round: FunctionId) -> Repetition {
     if record.kind == FunctionKind::Method && outside.is_empty() {
         let all = engine.repetition(round);
         // The chain itself is no start.
-        best = if &*all.unit == "round" { engine.called_by_users(round) } else { all };
+        best = if matches!(&*all.unit, "round" | "attempt") { engine.called_by_users(round) } else { all };
     }
     best
 }
@@ -220,7 +222,7 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
     let each = each(&repetition);
     sink.report(Draft {
         rule: RULE.name,
-        confidence: engine.sureness(&repetition).min(Confidence::Medium),
+        confidence: timeouts::of_one_shot(engine, &repetition, engine.sureness(&repetition), facts.arg(args, 1)),
         message: format!("the timer of this race runs on when the other wins, {each}"),
         help: "keep its handle and clear it when the race is over: `finally(() => clearTimeout(timer))`".into(),
         span,
