@@ -249,6 +249,9 @@ pub struct Acquires {
     /// Its other side may end it, out of sight: a worker that closes itself.
     #[serde(default)]
     pub may_end_itself: bool,
+    /// Its other side ends it sooner or later: a connection.
+    #[serde(default)]
+    pub ended_there: bool,
     /// It matters though it is taken once: it never ends by itself.
     #[serde(default)]
     pub even_once: bool,

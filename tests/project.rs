@@ -592,6 +592,24 @@ export const ask = (peer) => within(peer.ask(), WAIT);
 }
 ";
     assert_eq!(findings(&[("stop.js", kill), package]), ["stop.js:3 uncleared-timer low"]);
+    let round = "export class Game {
+  begin(room, length) {
+    this.round = room.open();
+    setTimeout(() => {
+      if (!this.round) return;
+      this.round.destroy();
+      this.round = null;
+    }, length);
+  }
+}
+";
+    assert_eq!(findings(&[("game.js", round), package]), ["game.js:4 uncleared-timer low"]);
+    let ready = "import { server } from './server.js';
+server.on('ready', (address) => {
+  setInterval(() => server.ask(address), 60000);
+});
+";
+    assert_eq!(findings(&[("ready.js", ready), package]), ["ready.js:3 uncleared-timer low"]);
     let start = "async function start() {
   try {
     await migrate();
@@ -617,6 +635,22 @@ start();
 }
 ";
     assert_eq!(findings(&[("client.js", sweep), package]), ["client.js:3 uncleared-timer medium"]);
+    // A timer that starts again what `stop` has let go of, and one that may as well.
+    let again = "export class Consumer {
+  connect(broker) {
+    this.session = broker.open(() => {
+      setTimeout(() => this.connect(broker), 60000);
+    });
+  }
+
+  stop() {
+    this.session.close();
+  }
+}
+";
+    let let_go = again.replace("this.session.close();", "this.session.close();\n    this.session = null;");
+    assert_eq!(findings(&[("consumer.js", again), package]), ["consumer.js:4 uncleared-timer low"]);
+    assert_eq!(findings(&[("consumer.js", &let_go), package]), ["consumer.js:4 uncleared-timer medium"]);
     let worker = "document.querySelector('#load').addEventListener('click', () => {
   const worker = new Worker('./parse.js');
   worker.onmessage = (event) => show(event.data);

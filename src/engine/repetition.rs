@@ -210,6 +210,20 @@ impl Engine<'_> {
         self.is_dead(release) && !self.is_teardown(function) && !self.is_handed_over_by_name(function)
     }
 
+    /// Whether a function is stored as a handler of events: `socket.onclose = () => …`.
+    #[must_use]
+    pub fn is_handler(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let Some(node) = facts.function(function).node.get() else { return false };
+        match facts.kind(facts.node(node).parent) {
+            NodeKind::Assign { target, value, .. } => {
+                value == node
+                    && matches!(facts.kind(target), NodeKind::Member { name, .. } if self.models.has_word("handler-properties", facts.name(name)))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether a function is in an object that a call is given: `const options = { onCancel() { … } }; show(options)`.
     fn is_handed_over_by_name(&self, function: FunctionId) -> bool {
         let facts = self.facts;
@@ -607,7 +621,7 @@ impl Engine<'_> {
     /// Whether a value is surely true or false in a condition.
     fn truth(&self, value: NodeId) -> Option<bool> {
         let facts = self.facts;
-        match facts.kind(facts.value_of(value)) {
+        match facts.kind(self.origin(facts.value_of(value))) {
             NodeKind::Bool(truth) => Some(truth),
             NodeKind::Null | NodeKind::Undefined => Some(false),
             NodeKind::Num(at) => Some(facts.numbers[at as usize] != 0.0),

@@ -137,13 +137,20 @@ fn confidence(
     // A connection that ended connects again, and an interval goes on.
     let goes_on = rule == "uncleared-timer" && connects_again(engine, engine.facts.function_of(node));
     let is_never_overwritten = matches!(missing, Missing::Overwritten(..)) && unseen && !goes_on;
+    // An object is ready once, as far as the name of its event tells.
+    let is_at_start = rule == "uncleared-timer"
+        && engine.is_in_package()
+        && grade.repetition.event.as_deref().is_some_and(|event| engine.models.has_word("own-start-events", event));
+    // A connection that nobody ends is ended at its other side.
+    let is_ended_there = matches!(missing, Missing::Near(..)) && acquires.ended_there && unseen;
     // What is tried again is taken again only where it failed after this.
     let is_tried_again = grade.repetition.unit == "attempt" && engine.is_in_package();
     if starts_once()
         || is_added_once
         || is_tried_again
+        || is_ended_there
         || replaces()
-        || is_nothing && (stops || is_started_once)
+        || is_nothing && (stops || is_started_once || is_at_start)
         || is_never_overwritten
     {
         return Confidence::Low;

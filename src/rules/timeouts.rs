@@ -4,7 +4,7 @@ use super::{Draft, Sink, each, evidence, uncleared_timer};
 use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
 use crate::engine::words::words_of;
-use crate::engine::{Engine, PlaceId, Repetition, Strength};
+use crate::engine::{Engine, PlaceId, Repetition};
 use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Role};
 
@@ -92,9 +92,9 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
             "keep its handle, and clear it where the work ends: `clearTimeout(timer)`",
         ),
     };
-    // What is cleared unless work fails stays where failures go on and on.
-    let is_rare = late.is_some() && grade.repetition.strength != Strength::Strong;
-    let asks_late = gives_up.is_some_and(|asked| is_told_by_nobody(engine, asked, callback));
+    // What is cleared unless work fails stays where a loop tries again and again.
+    let is_rare = late.is_some() && grade.repetition.unit != "iteration";
+    let asks_late = gives_up.is_some_and(|asked| is_part_of_work(engine, asked, callback));
     let confidence = if engine.is_in_package() && (is_rare || asks_late) {
         Confidence::Low
     } else {
@@ -136,11 +136,13 @@ pub(super) fn of_one_shot(
     }
 }
 
-/// Whether nobody but the timer can tell that work is done: its callback finds out by itself, or it asks
-/// something that the function makes and gives to its caller, as `AbortSignal.timeout` does.
-fn is_told_by_nobody(engine: &Engine<'_>, given_up: NodeId, callback: FunctionId) -> bool {
+/// Whether the timer is a part of the work rather than its guard: its callback finds out by itself, it ends what it
+/// asks for, or it asks something that the function makes and gives to its caller, as `AbortSignal.timeout` does.
+fn is_part_of_work(engine: &Engine<'_>, given_up: NodeId, callback: FunctionId) -> bool {
     let facts = engine.facts;
     let maker = facts.function(callback).parent;
+    let mut ended = Vec::new();
+    stores_in(engine, callback, 2, &mut ended);
     let returned = |binding: BindingId| {
         facts.function(maker).returns.iter().any(
             |value| matches!(facts.kind(*value), NodeKind::Ref { binding: other, .. } if other.get() == Some(binding)),
@@ -159,6 +161,7 @@ fn is_told_by_nobody(engine: &Engine<'_>, given_up: NodeId, callback: FunctionId
                     let is_own = facts.binding(binding).kind != BindingKind::Param;
                     found |= is_own && (home == callback || home == maker && returned(binding));
                 }
+                found |= engine.place_of(part).is_some_and(|place| ended.contains(&place));
             });
             found
         })
@@ -295,9 +298,13 @@ pub(super) fn restart(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: 
         Err(reason) => return silent(&reason),
     };
     let each = each(&grade.repetition);
-    // The one instance of a program is stopped when the program ends.
+    // The one instance of a program is stopped when the program ends. What a stop does not let go of for the next
+    // start, may as well be started again.
     let is_only = engine.shape_of_member(started).is_some_and(|shape| engine.singleton(shape).is_some());
-    let confidence = if is_only && engine.is_in_package() {
+    let mut taken = Vec::new();
+    stores_in(engine, started, 0, &mut taken);
+    let lets_go = stops.iter().any(|stop| lets_go_of(engine, *stop, &taken));
+    let confidence = if (is_only || !lets_go) && engine.is_in_package() {
         Confidence::Low
     } else {
         of_one_shot(engine, &grade.repetition, grade.confidence, None)
@@ -368,6 +375,18 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
             beside && *function != started && engine.names_an_end(name) && words_of(name).count() == 1
         })
         .collect()
+}
+
+/// Whether a function empties one of these places.
+fn lets_go_of(engine: &Engine<'_>, function: FunctionId, places: &[PlaceId]) -> bool {
+    let facts = engine.facts;
+    facts.nodes_within(function).any(|node| match facts.kind(node) {
+        NodeKind::Assign { target, value, .. } => {
+            matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+                && engine.place_of(target).is_some_and(|place| places.contains(&place))
+        }
+        _ => false,
+    })
 }
 
 /// The places that a function, or one that it calls, stores to.

@@ -150,13 +150,19 @@ fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> boo
             return true;
         }
         // What waits for an event is another matter: a reconnect.
-        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many) {
+        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many)
+            || engine.is_handler(function)
+        {
             return false;
         }
-        match facts.function(function).node.get() {
-            Some(outer) => at = outer,
-            None => return false,
+        let Some(outer) = facts.function(function).node.get() else { return false };
+        // What code out of sight is given, it may never call.
+        if engine.callback_of(function).is_none()
+            && matches!(facts.kind(facts.node(outer).parent), NodeKind::Call { args, .. } if facts.list(args).contains(&outer))
+        {
+            return false;
         }
+        at = outer;
     }
 }
 
