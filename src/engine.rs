@@ -8,6 +8,7 @@ mod ending;
 mod entry;
 
 pub mod acquisition;
+pub mod duration;
 pub mod given;
 pub mod growth;
 pub mod handle;

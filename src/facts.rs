@@ -150,7 +150,11 @@ pub enum BinaryOp {
     Modulo,
     /// `&`, `|`, `^`, shifts.
     Bitwise,
-    /// `-`, `*`, `/`, `**`.
+    /// `-`.
+    Subtract,
+    /// `*`.
+    Multiply,
+    /// `/`, `**`.
     Arithmetic,
 }
 

@@ -236,6 +236,22 @@ pub struct Acquires {
     /// What it is called on ends it, where it was made by one of these functions: `takeUntil`.
     #[serde(default)]
     pub ended_by_operator: Vec<String>,
+    /// What older programs need it for: where the same argument is stored to one of these properties as well, it is
+    /// only taken where that fails.
+    #[serde(default)]
+    pub superseded_by: Vec<String>,
+    /// Last words of names of an argument of which little stays: the data of a `file` is on a disk.
+    #[serde(default)]
+    pub keeps_little_of: Vec<String>,
+    /// What it is taken on ends it, if one of these methods of it is called.
+    #[serde(default)]
+    pub ended_by_source: Vec<String>,
+    /// Its other side may end it, out of sight: a worker that closes itself.
+    #[serde(default)]
+    pub may_end_itself: bool,
+    /// Its other side ends it sooner or later: a connection.
+    #[serde(default)]
+    pub ended_there: bool,
     /// It matters though it is taken once: it never ends by itself.
     #[serde(default)]
     pub even_once: bool,

@@ -647,3 +647,111 @@ export const running = (name) => jobs[name] != null;
     assert_eq!(jobs("this.id"), ["job.js:4 incomplete-cleanup medium"]);
     assert_eq!(jobs("this.canvas.id"), ["job.js:4 incomplete-cleanup low"]);
 }
+
+/// Of a package, what ends by itself soon, and what only a failure leaves or starts again, is uncertain.
+#[test]
+fn what_ends_by_itself_or_only_failures_leave_is_uncertain_in_a_package() {
+    let package = ("package.json", r#"{ "name": "shop", "version": "1.0.0" }"#);
+    let ask = "const WAIT = 2 * 1000;
+function within(work, ms) {
+  return Promise.race([work, new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('late')), ms);
+  })]);
+}
+export const ask = (peer) => within(peer.ask(), WAIT);
+";
+    let long = ask.replace("2 * 1000", "60 * 1000");
+    assert_eq!(findings(&[("ask.js", ask), package]), ["ask.js:4 uncleared-timer low"]);
+    assert_eq!(findings(&[("ask.js", &long), package]), ["ask.js:4 uncleared-timer medium"]);
+    let default = "export async function ask(peer, until = Date.now() + 5000) {
+  return Promise.race([peer.ask(), new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('late')), until - Date.now());
+  })]);
+}
+";
+    assert_eq!(findings(&[("ask.js", default), package]), ["ask.js:3 uncleared-timer low"]);
+    let late = "export async function fetchPage(url, patience) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), patience);
+  const response = await fetch(url, { signal: stop.signal });
+  clearTimeout(timer);
+  return response;
+}
+";
+    assert_eq!(findings(&[("page.js", late), package]), ["page.js:3 uncleared-timer low"]);
+    let kill = "export function stop(child, grace) {
+  child.kill('SIGTERM');
+  setTimeout(() => {
+    const alive = isAlive(child.pid);
+    if (alive) child.kill('SIGKILL');
+  }, grace);
+}
+";
+    assert_eq!(findings(&[("stop.js", kill), package]), ["stop.js:3 uncleared-timer low"]);
+    let round = "export class Game {
+  begin(room, length) {
+    this.round = room.open();
+    setTimeout(() => {
+      if (!this.round) return;
+      this.round.destroy();
+      this.round = null;
+    }, length);
+  }
+}
+";
+    assert_eq!(findings(&[("game.js", round), package]), ["game.js:4 uncleared-timer low"]);
+    let ready = "import { server } from './server.js';
+server.on('ready', (address) => {
+  setInterval(() => server.ask(address), 60000);
+});
+";
+    assert_eq!(findings(&[("ready.js", ready), package]), ["ready.js:3 uncleared-timer low"]);
+    let start = "async function start() {
+  try {
+    await migrate();
+    setInterval(renew, 3600000);
+  } catch (error) {
+    setTimeout(start, 1000);
+  }
+}
+start();
+";
+    assert_eq!(findings(&[("start.js", start), package]), ["start.js:4 uncleared-timer low"]);
+    // An interval goes on where the connection ended that it was started with.
+    let sweep = "export class Client {
+  connect(port) {
+    this.sweep = setInterval(() => this.sent.clear(), 60000);
+    this.socket = dial(port, () => this.owner.reconnect(this));
+  }
+
+  disconnect() {
+    clearInterval(this.sweep);
+    this.socket.destroy();
+  }
+}
+";
+    assert_eq!(findings(&[("client.js", sweep), package]), ["client.js:3 uncleared-timer medium"]);
+    // A timer that starts again what `stop` has let go of, and one that may as well.
+    let again = "export class Consumer {
+  connect(broker) {
+    this.session = broker.open(() => {
+      setTimeout(() => this.connect(broker), 60000);
+    });
+  }
+
+  stop() {
+    this.session.close();
+  }
+}
+";
+    let let_go = again.replace("this.session.close();", "this.session.close();\n    this.session = null;");
+    assert_eq!(findings(&[("consumer.js", again), package]), ["consumer.js:4 uncleared-timer low"]);
+    assert_eq!(findings(&[("consumer.js", &let_go), package]), ["consumer.js:4 uncleared-timer medium"]);
+    let worker = "document.querySelector('#load').addEventListener('click', () => {
+  const worker = new Worker('./parse.js');
+  worker.onmessage = (event) => show(event.data);
+  worker.postMessage('start');
+});
+";
+    assert_eq!(findings(&[("load.js", worker), package]), ["load.js:2 undisposed-resource low"]);
+}

@@ -126,6 +126,17 @@ impl<'a> Engine<'a> {
                 return Some("it is given the same thing each time, and knows it".into());
             }
         }
+        if !acquires.superseded_by.is_empty()
+            && facts.arg(args, 0).is_some_and(|arg| self.is_stored_as(arg, &acquires.superseded_by))
+        {
+            return Some("only old programs come to it: newer ones take what it stands for as it is".into());
+        }
+        if !acquires.ended_by_source.is_empty()
+            && let Some(keeper) = self.keeper(acquisition)
+            && let Some(end) = self.call_on(keeper, &acquires.ended_by_source)
+        {
+            return Some(format!("what it is taken on is ended at line {}", self.line(end)));
+        }
         if acquires.when_raced && !self.is_raced(node) {
             return Some("the code that asks for it waits for it".into());
         }
@@ -133,6 +144,82 @@ impl<'a> Engine<'a> {
             Some(keeper) => self.outlives_code(keeper, node).err(),
             None => None,
         }
+    }
+
+    /// Whether code comes to a value only where it cannot be stored to a property of one of these names: it asks for
+    /// the property, or has tried.
+    fn is_stored_as(&self, given: NodeId, names: &[String]) -> bool {
+        let facts = self.facts;
+        let (function, text) = (facts.function_of(given), self.text(given, 80));
+        let named = |part: NodeId| matches!(facts.kind(part), NodeKind::Member { name, .. } if names.iter().any(|known| known == facts.name(name)));
+        let is_caught = facts.regions_around(given).any(|region| facts.region(region).kind == RegionKind::Catch);
+        (is_caught || facts.is_tested(given, &mut |part| named(part)))
+            && facts.nodes_within(function).any(|node| match facts.kind(node) {
+                NodeKind::Assign { target, value, .. } => named(target) && self.text(value, 80) == text,
+                _ => false,
+            })
+    }
+
+    /// A live call of one of these methods on the place of an object.
+    fn call_on(&self, object: NodeId, methods: &[String]) -> Option<NodeId> {
+        let facts = self.facts;
+        let place = self.place_of(object)?;
+        facts.operations.iter().copied().find(|call| match facts.kind(*call) {
+            NodeKind::Call { callee, .. } => match facts.kind(callee) {
+                NodeKind::Member { object, name } => {
+                    methods.iter().any(|known| known == facts.name(name))
+                        && self.place_of(object) == Some(place)
+                        && !self.is_out_of_use(*call)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether a call is given something of which little stays, as its name tells: `input.files[0]`, `file`.
+    #[must_use]
+    pub fn is_given_little(&self, acquisition: &Acquisition<'_>) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { args, .. } = facts.kind(acquisition.node) else { return false };
+        let mut given = facts.arg(args, 0);
+        while let Some(node) = given {
+            given = match facts.kind(node) {
+                NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => {
+                    let last = super::words::words_of(facts.name(name)).next_back();
+                    let few = &acquisition.acquires.keeps_little_of;
+                    return last.is_some_and(|last| few.iter().any(|word| *word == last.trim_end_matches('s')));
+                }
+                NodeKind::Index { object, .. } => Some(object),
+                _ => None,
+            };
+        }
+        false
+    }
+
+    /// Whether an element that is added takes others out once it is there: `link.onload = () => old.remove()`.
+    #[must_use]
+    pub fn takes_the_place_of_others(&self, acquisition: &Acquisition<'_>) -> bool {
+        let facts = self.facts;
+        let (NodeKind::Call { args, .. } | NodeKind::New { args, .. }) = facts.kind(acquisition.node) else {
+            return false;
+        };
+        let Some(added) = facts.arg(args, 0).and_then(|element| self.place_of(element)) else { return false };
+        let removes = |node: NodeId| match facts.kind(node) {
+            NodeKind::Call { callee, .. } => {
+                matches!(facts.kind(callee), NodeKind::Member { name, .. } if self.models.has_word("element-removers", facts.name(name)))
+            }
+            _ => false,
+        };
+        facts.nodes_within(facts.function_of(acquisition.node)).any(|node| match facts.kind(node) {
+            NodeKind::Assign { target, value, .. } => match (facts.kind(target), facts.kind(value)) {
+                (NodeKind::Member { object, .. }, NodeKind::Function(handler)) => {
+                    self.place_of(object) == Some(added) && facts.operations_within(handler).any(removes)
+                }
+                _ => false,
+            },
+            _ => false,
+        })
     }
 
     /// The object that keeps what is taken, where a model names one.
@@ -312,6 +399,9 @@ impl<'a> Engine<'a> {
         }
         if matches!(self.place_key(place), PlaceKey::Element(_)) {
             return Err("it is an element of a collection, and may be another each time".into());
+        }
+        if self.is_filled_before(place, node) && matches!(self.place_root(place), PlaceKey::Instance(_)) {
+            return Err("it is made anew each time, by the code before".into());
         }
         if depth > 0 && self.stored_each_round(place) {
             return Err("it is made anew now and then".into());
@@ -572,6 +662,21 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// Whether some way through a function ends the process or leaves the page.
+    #[must_use]
+    pub fn may_end_the_program(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        facts.calls.iter().any(|call| match facts.kind(*call) {
+            NodeKind::Call { callee, .. } => {
+                facts.function_within(facts.function_of(*call), function)
+                    && self
+                        .path_of(callee)
+                        .is_some_and(|path| self.models.has_word("program-ends", path.trim_start_matches("window.")))
+            }
+            _ => false,
+        })
+    }
+
     /// Whether a function ends the process or leaves the page when it is done: it runs once.
     fn ends_the_process(&self, mut function: FunctionId) -> bool {
         let facts = self.facts;
@@ -617,6 +722,31 @@ impl<'a> Engine<'a> {
     #[must_use]
     pub fn begins_with(&self, name: &str, list: &str) -> bool {
         super::words::words_of(name).next().is_some_and(|word| self.models.has_word(list, &word))
+    }
+
+    /// Whether the code before a node makes what a place is a part of: `popup = window.open(url); popup.timer = …`.
+    #[must_use]
+    pub fn is_owner_made_before(&self, place: super::PlaceId, node: NodeId) -> bool {
+        match self.place_key(place) {
+            PlaceKey::Member(owner, _) => self.is_filled_before(owner, node) || self.is_owner_made_before(owner, node),
+            _ => false,
+        }
+    }
+
+    /// Whether each run of the code that comes to a node stores something new in a place before.
+    #[must_use]
+    pub fn is_filled_before(&self, place: super::PlaceId, node: NodeId) -> bool {
+        let facts = self.facts;
+        self.stores(place).iter().any(|store| match facts.kind(*store) {
+            NodeKind::Assign { value, .. } => {
+                *store < node
+                    && facts.function_of(*store) == facts.function_of(node)
+                    && facts.region_within(facts.node(node).region, facts.node(*store).region)
+                    && matches!(facts.kind(value), NodeKind::New { .. } | NodeKind::Call { .. } | NodeKind::Await(_))
+                    && !self.is_shared(self.origin(value))
+            }
+            _ => false,
+        })
     }
 
     /// Whether a function made in a call captures a parameter of the functions around it, and does more

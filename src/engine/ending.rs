@@ -96,7 +96,7 @@ impl Engine<'_> {
     }
 
     /// The object literal that a function is a member of.
-    fn object_around(&self, function: FunctionId) -> Option<NodeId> {
+    pub(super) fn object_around(&self, function: FunctionId) -> Option<NodeId> {
         let facts = self.facts;
         let property = facts.node(facts.function(function).node.get()?).parent.get()?;
         matches!(facts.kind(property), NodeKind::Property { .. }).then(|| facts.node(property).parent)

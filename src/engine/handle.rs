@@ -296,6 +296,10 @@ impl Engine<'_> {
     /// `handle.close()`, `handle.unref().ref()`, `handle.close.bind(handle)`.
     fn method_of(&self, member: NodeId, name: &str, walk: &mut Walk<'_>) {
         let facts = self.facts;
+        // `const [track] = stream.getTracks()`
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            return self.follow(member, walk);
+        }
         let ends = walk.acquires.ended_by.iter().any(|end| end.strip_prefix("_.") == Some(name));
         let outer = facts.node(member).parent;
         if ends {

@@ -38,9 +38,10 @@ impl Engine<'_> {
             NodeKind::Unary { op: UnaryOp::Not | UnaryOp::Typeof | UnaryOp::Void, .. } => Domain::Finite,
             NodeKind::Unary { op: UnaryOp::Arithmetic, arg } => next(arg),
             NodeKind::Binary { op, left, right } => match op {
-                BinaryOp::Add => next(left).max(next(right)),
+                BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Arithmetic => {
+                    next(left).max(next(right))
+                }
                 BinaryOp::Modulo => Domain::Finite,
-                BinaryOp::Arithmetic => next(left).max(next(right)),
                 BinaryOp::Bitwise => {
                     // `hash & 0xff`: a mask of at most sixteen bits.
                     let masks = [left, right].iter().any(|side| matches!(facts.kind(self.origin(*side)), NodeKind::Num(at) if facts.numbers[at as usize] <= 65_535.0 && facts.numbers[at as usize] > 0.0));

@@ -377,7 +377,10 @@ impl Engine<'_> {
         let mut next = function;
         while next != home {
             let repetition = self.repetition(next);
-            if repetition.strength == Strength::Strong && repetition.unit == "round" && next != home {
+            if repetition.strength == Strength::Strong
+                && matches!(&*repetition.unit, "round" | "attempt")
+                && next != home
+            {
                 return true;
             }
             match self.facts.function(next).parent.get() {
@@ -906,7 +909,8 @@ impl Engine<'_> {
 
     /// Whether two operations lie in the two branches of one condition, or the branch of one leaves before
     /// the other: a call runs one of them.
-    pub(super) fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
+    #[must_use]
+    pub fn is_other_branch(&self, one: NodeId, other: NodeId) -> bool {
         let facts = self.facts;
         let leaves_before = |first: NodeId, then: NodeId| {
             first < then

@@ -633,6 +633,22 @@ impl<'a> Engine<'a> {
         {
             return true;
         }
+        // `Phaser.Stage = function () { this.update = function () { … } }`
+        if let Some(target) = assigned
+            && let NodeKind::Member { object, name } = facts.kind(target)
+            && !self.is_global(object, "module")
+            && facts.name(name).starts_with(char::is_uppercase)
+            && facts.nodes_within(function).any(|node| match facts.kind(node) {
+                NodeKind::Assign { target, value, .. } => {
+                    facts.function_of(node) == function
+                        && matches!(facts.kind(value), NodeKind::Function(_))
+                        && matches!(facts.kind(target), NodeKind::Member { object, .. } if facts.kind(object) == NodeKind::This)
+                }
+                _ => false,
+            })
+        {
+            return true;
+        }
         function_bindings(facts, function).any(|binding| {
             facts.references(binding).iter().any(|reference| {
                 let parent = facts.node(*reference).parent;

@@ -144,9 +144,10 @@ pub(super) struct Known {
 }
 
 /// Functions being asked about, outermost first, and whether the step to the next happens later
-/// (through an event or a timer) rather than by a call.
+/// (through an event or a timer) rather than by a call, what it waits for, and whether it is taken where something
+/// has failed.
 struct Path {
-    steps: Vec<(FunctionId, bool, String)>,
+    steps: Vec<(FunctionId, bool, String, bool)>,
     /// The nodes looked at for each step.
     seen: Vec<FxHashSet<NodeId>>,
     /// The outermost step that an answer was cut short at: answers inside it are not final.
@@ -205,7 +206,36 @@ impl Engine<'_> {
     /// user runs.
     #[must_use]
     pub fn is_out_of_use(&self, release: NodeId) -> bool {
-        self.is_dead(release) && !self.is_teardown(self.facts.function_of(release))
+        let function = self.facts.function_of(release);
+        self.is_dead(release) && !self.is_teardown(function) && !self.is_handed_over_by_name(function)
+    }
+
+    /// Whether a function is stored as a handler of events: `socket.onclose = () => …`.
+    #[must_use]
+    pub fn is_handler(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let Some(node) = facts.function(function).node.get() else { return false };
+        match facts.kind(facts.node(node).parent) {
+            NodeKind::Assign { target, value, .. } => {
+                value == node
+                    && matches!(facts.kind(target), NodeKind::Member { name, .. } if self.models.has_word("handler-properties", facts.name(name)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a function is in an object that a call is given: `const options = { onCancel() { … } }; show(options)`.
+    fn is_handed_over_by_name(&self, function: FunctionId) -> bool {
+        let facts = self.facts;
+        let Some(object) = self.object_around(function) else { return false };
+        let NodeKind::Assign { target, value, .. } = facts.kind(facts.node(object).parent) else { return false };
+        let NodeKind::Ref { binding, .. } = facts.kind(target) else { return false };
+        value == object
+            && binding.get().is_some_and(|binding| {
+                facts.references(binding).iter().any(|reference| {
+                    matches!(facts.kind(facts.node(*reference).parent), NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } if callee != *reference)
+                })
+            })
     }
 
     /// How often the code at a node runs: its function, and the loops around it.
@@ -243,7 +273,7 @@ impl Engine<'_> {
         let outer = std::mem::replace(&mut path.cut, usize::MAX);
         let longest = std::mem::replace(&mut path.longest, own + 1);
         let most = std::mem::replace(&mut path.most, path.asked);
-        path.steps.push((function, false, String::new()));
+        path.steps.push((function, false, String::new(), false));
         path.seen.push(FxHashSet::default());
         path.met.push(function);
         let mut best = Repetition::never();
@@ -342,6 +372,7 @@ impl Engine<'_> {
         if !round.iter().any(|step| step.1) {
             return Repetition::never();
         }
+        let fails = round.iter().any(|step| step.3 || step.1 && step.2 == "catch");
         let function = round[0].0;
         let mut story = self.function_name(function);
         for step in round.iter().rev().filter(|step| !step.2.is_empty()) {
@@ -352,9 +383,10 @@ impl Engine<'_> {
         story.push_str(&self.function_name(function));
         Repetition {
             strength: Strength::Strong,
-            unit: Text::Fixed("round"),
+            // What is tried again where it failed is done once where it did not.
+            unit: Text::Fixed(if fails { "attempt" } else { "round" }),
             labels: round.iter().filter(|step| step.1).map(|step| step.2.clone().into()).collect(),
-            reason: format!("each round: {story}").into(),
+            reason: format!("each {}: {story}", if fails { "attempt" } else { "round" }).into(),
             span: self.function_span(function),
             ..Repetition::default()
         }
@@ -363,14 +395,21 @@ impl Engine<'_> {
     /// How often a call site is reached.
     fn site(&self, node: NodeId, path: &mut Path) -> Repetition {
         let facts = self.facts;
+        let before = path.steps.last().map(|step| step.3);
+        if let Some(step) = path.steps.last_mut() {
+            step.3 |= facts.regions_around(node).any(|region| facts.region(region).kind == RegionKind::Catch);
+        }
         let mut around = self.repetition_at(facts.function_of(node), path);
+        if let (Some(step), Some(before)) = (path.steps.last_mut(), before) {
+            step.3 = before;
+        }
         if let Some(back) = around.back {
             // A call runs one of two branches: the one that goes round again, or this one.
             if facts.function_of(back) == facts.function_of(node) && self.is_other_branch(back, node) {
                 let function = facts.function_of(node);
                 around = self.weak(function, "call", format!("each call of {}", self.described(function)));
             }
-        } else if around.unit == "round" {
+        } else if matches!(&*around.unit, "round" | "attempt") {
             around.back = Some(node);
         }
         for id in facts.regions_around(node) {
@@ -581,10 +620,19 @@ impl Engine<'_> {
             })
     }
 
+    /// Whether a condition holds whenever it is asked: a variable of it has the one value that it was declared with.
+    #[must_use]
+    pub fn is_always_true(&self, test: NodeId) -> bool {
+        let mut flags = Vec::new();
+        self.flags(test, true, &mut flags);
+        self.truth(test) == Some(true)
+            || matches!(flags.as_slice(), [(flag, truth)] if self.truth(self.origin(*flag)) == Some(*truth) && self.origin(*flag) != *flag)
+    }
+
     /// Whether a value is surely true or false in a condition.
     fn truth(&self, value: NodeId) -> Option<bool> {
         let facts = self.facts;
-        match facts.kind(facts.value_of(value)) {
+        match facts.kind(self.origin(facts.value_of(value))) {
             NodeKind::Bool(truth) => Some(truth),
             NodeKind::Null | NodeKind::Undefined => Some(false),
             NodeKind::Num(at) => Some(facts.numbers[at as usize] != 0.0),
@@ -1466,7 +1514,8 @@ impl Engine<'_> {
     }
 
     /// The class that a function is a member of, or the constructor that it is or is on the prototype of.
-    pub(super) fn shape_of_member(&self, function: FunctionId) -> Option<Shape> {
+    #[must_use]
+    pub fn shape_of_member(&self, function: FunctionId) -> Option<Shape> {
         let record = self.facts.function(function);
         if let Some(class) = record.class.get() {
             return Some(Shape::Class(class));

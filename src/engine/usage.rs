@@ -666,7 +666,11 @@ impl Engine<'_> {
                     op: BinaryOp::Less | BinaryOp::Greater | BinaryOp::Equal | BinaryOp::NotEqual,
                     ..
                 } => return true,
-                NodeKind::Binary { op: BinaryOp::Arithmetic | BinaryOp::Add | BinaryOp::Modulo, .. }
+                NodeKind::Binary {
+                    op:
+                        BinaryOp::Arithmetic | BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Modulo,
+                    ..
+                }
                 | NodeKind::Unary { .. }
                 | NodeKind::Logical { .. }
                 | NodeKind::Conditional { .. } => node = parent,

@@ -1687,6 +1687,8 @@ impl Collector {
             ast::BinaryOp::In => BinaryOp::In,
             ast::BinaryOp::InstanceOf => BinaryOp::InstanceOf,
             ast::BinaryOp::Mod => BinaryOp::Modulo,
+            ast::BinaryOp::Sub => BinaryOp::Subtract,
+            ast::BinaryOp::Mul => BinaryOp::Multiply,
             ast::BinaryOp::BitAnd
             | ast::BinaryOp::BitOr
             | ast::BinaryOp::BitXor

@@ -91,6 +91,9 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     } else if acquires.on_every_path && !engine.ends_on_every_path(node, &fate.ended) {
         Missing::OnError(fate.ended[0])
     } else if let Some(end) = fate.ended.iter().find(|_| fate.ended.iter().all(|end| is_on_failure(engine, *end))) {
+        if let Some(at) = fate.handed_over {
+            return silent(&format!("it is handed over at line {}: its new owner ends it", engine.line(at)));
+        }
         Missing::Near(*end, "it is ended only when it fails".to_string())
     } else if let Some((place, end)) = overwritten(engine, acquisition, &fate, &grade.repetition) {
         Missing::Overwritten(place, end)
@@ -113,6 +116,7 @@ fn confidence(
     let facts = engine.facts;
     let is_nothing = matches!(missing, Missing::Nothing);
     let unseen = engine.is_repeated_out_of_sight(&grade.repetition);
+    let replaces = || !acquires.appends.is_empty() && engine.takes_the_place_of_others(acquisition);
     // Nobody adds a layer to a program again that `start` has set up.
     let starts_once = || {
         let mut names = engine.names_around(node, &grade.repetition);
@@ -130,11 +134,31 @@ fn confidence(
     let is_started_once = unseen && (of_instance || of_service)
         || !acquires.by_value && rule != "per-call-setup" && engine.may_be_for_good(node, &grade.repetition);
     // Who overwrites a handle starts twice: an instance is started once, as far as can be seen.
-    let is_never_overwritten = matches!(missing, Missing::Overwritten(..)) && unseen;
-    if starts_once() || is_added_once || is_nothing && (stops || is_started_once) || is_never_overwritten {
+    // A connection that ended connects again, and an interval goes on.
+    let goes_on = rule == "uncleared-timer" && connects_again(engine, engine.facts.function_of(node));
+    let is_never_overwritten = matches!(missing, Missing::Overwritten(..)) && unseen && !goes_on;
+    // An object is ready once, as far as the name of its event tells.
+    let is_at_start = rule == "uncleared-timer"
+        && engine.is_in_package()
+        && grade.repetition.event.as_deref().is_some_and(|event| engine.models.has_word("own-start-events", event));
+    // A connection that nobody ends is ended at its other side.
+    let is_ended_there = matches!(missing, Missing::Near(..)) && acquires.ended_there && unseen;
+    // What is tried again is taken again only where it failed after this.
+    let is_tried_again = grade.repetition.unit == "attempt" && engine.is_in_package();
+    if starts_once()
+        || is_added_once
+        || is_tried_again
+        || is_ended_there
+        || replaces()
+        || is_nothing && (stops || is_started_once || is_at_start)
+        || is_never_overwritten
+    {
         return Confidence::Low;
     }
-    // A worker closes itself, a connection ends at the other side: what a package takes and does not end is sure
+    if is_nothing && acquires.may_end_itself && engine.is_in_package() {
+        return Confidence::Low;
+    }
+    // A connection ends at the other side: what a package takes and does not end is sure
     // where the taking itself has no end, and then not quite.
     if is_nothing && rule == "undisposed-resource" && !acquires.by_value && engine.is_in_package() {
         let goes_on = grade.repetition.strength == Strength::Strong && grade.repetition.unit != "mount";
@@ -142,7 +166,11 @@ fn confidence(
     }
     match grade.confidence {
         // A name that stands for the data outlives all that could end it.
-        Confidence::Medium if is_nothing && acquires.by_value => Confidence::High,
+        sure if is_nothing && engine.is_given_little(acquisition) => sure.min(Confidence::Medium),
+        // How often an event of some object comes, only those who know the object can tell.
+        Confidence::Medium if is_nothing && acquires.by_value && grade.repetition.strength != Strength::Strong => {
+            Confidence::High
+        }
         sure if is_nothing => sure,
         sure => sure.min(Confidence::Medium),
     }
@@ -290,7 +318,10 @@ fn overwritten(
         };
         engine.models.has_word("consuming", facts.called_name(used))
     };
-    if fate.ended.iter().any(|end| own(end) || is_read(end)) || engine.is_guarded_by(node, place) {
+    if fate.ended.iter().any(|end| own(end) || is_read(end))
+        || engine.is_guarded_by(node, place)
+        || engine.is_owner_made_before(place, node)
+    {
         return None;
     }
     Some((place, fate.ended[0]))
@@ -539,7 +570,7 @@ impl Engine<'_> {
     }
 
     /// Whether code runs only while a place holds nothing: `if (this.timer) return`.
-    fn is_guarded_by(&self, node: NodeId, place: PlaceId) -> bool {
+    pub(super) fn is_guarded_by(&self, node: NodeId, place: PlaceId) -> bool {
         self.facts.is_tested(node, &mut |part| self.place_of(part) == Some(place))
     }
 }

@@ -530,7 +530,7 @@ fn has_unknown_keys(engine: &Engine<'_>, container: &Container) -> bool {
 fn is_round_of_few(engine: &Engine<'_>, container: &Container) -> bool {
     let growth = &container.growth;
     engine.is_in_package()
-        && growth.repetition.unit == "round"
+        && matches!(&*growth.repetition.unit, "round" | "attempt")
         && !growth.grow.key.is_some_and(|key| has_many(engine, key))
 }
 

@@ -210,7 +210,7 @@ fn is_reconnect(engine: &Engine<'_>, listener: &Listener, repetition: &Repetitio
     match &*repetition.unit {
         "iteration" => true,
         // A round that waits only for 'open' or 'drain' is a call put off, not a connection lost.
-        "round" => {
+        "round" | "attempt" => {
             let ends = |label: &str| {
                 label
                     .strip_suffix(" handler")

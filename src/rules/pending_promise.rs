@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, each, evidence};
 use crate::engine::promise::Settles;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
-use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionId, RegionKind};
+use crate::facts::{FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -231,6 +231,9 @@ fn report_round(engine: &Engine<'_>, round: FunctionId, wait: NodeId, sink: &mut
     if engine.repetition(round).strength == Strength::Never {
         return sink.silent(RULE.name, span, &answers, "nothing in view runs it");
     }
+    if is_behind_endless_loop(engine, wait) {
+        return sink.silent(RULE.name, span, &answers, "the loop before it does not end");
+    }
     // An error that is caught is a way out.
     let caught = facts.regions_around(wait).any(|region| facts.region(region).kind == RegionKind::Try);
     // `if (valid) return answer`: it ends sooner or later.
@@ -266,4 +269,29 @@ fn report_round(engine: &Engine<'_>, round: FunctionId, wait: NodeId, sink: &mut
         retaining_path: vec!["first round".into(), "next round".into(), "…".into()],
         related: Vec::new(),
     });
+}
+
+/// Whether a loop before a node never ends: `while (!done)`, where nothing sets `done`, and nothing leaves it.
+fn is_behind_endless_loop(engine: &Engine<'_>, node: NodeId) -> bool {
+    let facts = engine.facts;
+    let function = facts.function_of(node);
+    let leaves = |node: NodeId| match facts.kind(node) {
+        NodeKind::Return(_) | NodeKind::Throw(_) => facts.function_of(node) == function,
+        NodeKind::Jump => engine.text(node, 8).starts_with("break"),
+        _ => false,
+    };
+    let is_endless = |region: &RegionId| {
+        let record = facts.region(*region);
+        record.function == function
+            && matches!(record.kind, RegionKind::Loop(LoopKind::Condition))
+            && record.test.is_some()
+            && record.test < node
+            && facts.region_within(facts.node(node).region, record.parent)
+            && !facts.region_within(facts.node(node).region, *region)
+            && engine.is_always_true(record.test)
+            && !facts
+                .nodes_within(function)
+                .any(|node| leaves(node) && facts.region_within(facts.node(node).region, *region))
+    };
+    (0..facts.regions.len()).map(RegionId::at).any(|region| is_endless(&region))
 }

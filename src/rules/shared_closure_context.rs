@@ -228,6 +228,10 @@ fn judge(
             (false, ..) if engine.is_in_package() && !engine.is_endless(&repetition) => Confidence::Low,
             (true, _, Strength::Weak) if uses_it || set_up => Confidence::Low,
             (true, ..) if !for_ever && !is_static_chain(previous, closure.holder) => Confidence::Low,
+            // An object may send an event once, and be wrapped once.
+            (true, _, Strength::Strong) if uses_it && engine.is_in_package() && !engine.is_endless(&repetition) => {
+                Confidence::Low
+            }
             (true, _, Strength::Strong) if uses_it => Confidence::Medium,
             (true, _, Strength::Strong) => Confidence::High,
             (true, ..) => Confidence::Medium,

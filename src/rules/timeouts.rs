@@ -1,11 +1,11 @@
 //! What `uncleared-timer` asks of a timeout that runs once: does it guard work that ends before it?
 
 use super::{Draft, Sink, each, evidence, uncleared_timer};
-use crate::engine::acquisition::{Acquisition, Grade};
+use crate::engine::acquisition::Acquisition;
 use crate::engine::handle::Fate;
 use crate::engine::words::words_of;
-use crate::engine::{Engine, PlaceId};
-use crate::facts::{FunctionId, NodeId, NodeKind, RegionKind};
+use crate::engine::{Engine, PlaceId, Repetition};
+use crate::facts::{BindingId, BindingKind, FunctionId, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Role};
 
 /// A timeout of at most so many milliseconds frees what it holds soon enough.
@@ -54,6 +54,9 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
     if fires_soon(engine, delay) {
         return silent("it fires soon");
     }
+    if fate.stored.iter().any(|(place, _)| engine.is_guarded_by(node, *place)) {
+        return silent("it is only started where none runs");
+    }
     if late.is_none() {
         if let Some(end) = fate.ended.first() {
             return silent(&format!("it is cleared at line {}", engine.line(*end)));
@@ -89,9 +92,17 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
             "keep its handle, and clear it where the work ends: `clearTimeout(timer)`",
         ),
     };
+    // What is cleared unless work fails stays where a loop tries again and again.
+    let is_rare = late.is_some() && grade.repetition.unit != "iteration";
+    let asks_late = gives_up.is_some_and(|asked| is_part_of_work(engine, asked, callback));
+    let confidence = if engine.is_in_package() && (is_rare || asks_late) {
+        Confidence::Low
+    } else {
+        of_one_shot(engine, &grade.repetition, grade.confidence, Some(delay))
+    };
     sink.report(Draft {
         rule: uncleared_timer::RULE.name,
-        confidence: of_one_shot(engine, &grade),
+        confidence,
         message,
         help: help.into(),
         span,
@@ -108,10 +119,52 @@ pub(super) fn guard(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &m
     });
 }
 
-/// How sure a timer that fires once makes a hold: one that its own round starts takes the place of the last one.
-fn of_one_shot(engine: &Engine<'_>, grade: &Grade) -> Confidence {
-    let in_turn = engine.is_in_package() && grade.repetition.unit == "round";
-    if in_turn { Confidence::Low } else { grade.confidence.min(Confidence::Medium) }
+/// How sure a timer that fires once makes a hold: one that its own round starts takes the place of the last one,
+/// and one that fires soon counts where work comes without end.
+pub(super) fn of_one_shot(
+    engine: &Engine<'_>,
+    repetition: &Repetition,
+    confidence: Confidence,
+    delay: Option<NodeId>,
+) -> Confidence {
+    let in_turn = matches!(&*repetition.unit, "round" | "attempt");
+    let is_brief = || delay.and_then(|delay| engine.milliseconds(delay)).is_some_and(|time| time <= SHORT);
+    if engine.is_in_package() && (in_turn || is_brief() && !engine.is_endless(repetition)) {
+        Confidence::Low
+    } else {
+        confidence.min(Confidence::Medium)
+    }
+}
+
+/// Whether the timer is a part of the work rather than its guard: its callback finds out by itself, it ends what it
+/// asks for, or it asks something that the function makes and gives to its caller, as `AbortSignal.timeout` does.
+fn is_part_of_work(engine: &Engine<'_>, given_up: NodeId, callback: FunctionId) -> bool {
+    let facts = engine.facts;
+    let maker = facts.function(callback).parent;
+    let mut ended = Vec::new();
+    stores_in(engine, callback, 2, &mut ended);
+    let returned = |binding: BindingId| {
+        facts.function(maker).returns.iter().any(
+            |value| matches!(facts.kind(*value), NodeKind::Ref { binding: other, .. } if other.get() == Some(binding)),
+        )
+    };
+    facts
+        .regions_around(given_up)
+        .filter(|region| matches!(facts.region(*region).kind, RegionKind::Then | RegionKind::Else))
+        .any(|region| {
+            let mut found = false;
+            facts.each_below(facts.region(region).test, &mut |part| {
+                if let NodeKind::Ref { binding, .. } = facts.kind(part)
+                    && let Some(binding) = binding.get()
+                {
+                    let home = facts.binding_function(binding);
+                    let is_own = facts.binding(binding).kind != BindingKind::Param;
+                    found |= is_own && (home == callback || home == maker && returned(binding));
+                }
+                found |= engine.place_of(part).is_some_and(|place| ended.contains(&place));
+            });
+            found
+        })
 }
 
 /// The clearing of a local handle that an error before it skips.
@@ -184,10 +237,15 @@ fn rejects_what_others_resolve(engine: &Engine<'_>, callee: NodeId, callback: Fu
     engine.executed_promise(executor).is_some()
         && params.get(1).is_some_and(|param| param.binding == reject)
         && params.first().and_then(|param| param.binding.get()).is_some_and(|resolve| {
-            facts
+            let mut others = facts
                 .references(resolve)
                 .iter()
-                .any(|reference| !facts.function_within(facts.function_of(*reference), callback))
+                .filter(|reference| !facts.is_written(**reference))
+                .filter(|reference| !facts.function_within(facts.function_of(**reference), callback))
+                .peekable();
+            // `fails ? setTimeout(() => reject(reason), ms) : setTimeout(resolve, ms)`
+            let is_other = |reference: &NodeId| engine.is_other_branch(*reference, facts.function(callback).node);
+            others.peek().is_none() || others.any(|reference| !is_other(reference))
         })
 }
 
@@ -222,14 +280,38 @@ pub(super) fn restart(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: 
     if asks {
         return silent(&format!("it asks for what {stopper} sets"));
     }
+    // `this.disconnect(); setTimeout(() => this.connect(), pause)`
+    let here = facts.function_of(node);
+    let pauses = stops.iter().any(|stop| {
+        engine.call_sites(*stop).iter().any(|site| *site < node && facts.node(*site).region == facts.node(node).region)
+    });
+    if pauses {
+        return silent("it is stopped here, to start again");
+    }
+    let mut known = Vec::new();
+    stores_in(engine, here, 2, &mut known);
+    if stops.iter().any(|stop| asks_for(engine, *stop, &known)) {
+        return silent(&format!("{stopper} asks for what is set here"));
+    }
     let grade = match engine.grade(node, true) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
     };
     let each = each(&grade.repetition);
+    // The one instance of a program is stopped when the program ends. What a stop does not let go of for the next
+    // start, may as well be started again.
+    let is_only = engine.shape_of_member(started).is_some_and(|shape| engine.singleton(shape).is_some());
+    let mut taken = Vec::new();
+    stores_in(engine, started, 0, &mut taken);
+    let lets_go = stops.iter().any(|stop| lets_go_of(engine, *stop, &taken));
+    let confidence = if (is_only || !lets_go) && engine.is_in_package() {
+        Confidence::Low
+    } else {
+        of_one_shot(engine, &grade.repetition, grade.confidence, None)
+    };
     sink.report(Draft {
         rule: uncleared_timer::RULE.name,
-        confidence: of_one_shot(engine, &grade),
+        confidence,
         message: format!("this timer runs {starter} also after {stopper}, which cannot clear it, {each}"),
         help: format!("keep its handle and clear it in {stopper}: `clearTimeout(timer)`"),
         span,
@@ -293,6 +375,18 @@ fn stops_of(engine: &Engine<'_>, started: FunctionId) -> Vec<FunctionId> {
             beside && *function != started && engine.names_an_end(name) && words_of(name).count() == 1
         })
         .collect()
+}
+
+/// Whether a function empties one of these places.
+fn lets_go_of(engine: &Engine<'_>, function: FunctionId, places: &[PlaceId]) -> bool {
+    let facts = engine.facts;
+    facts.nodes_within(function).any(|node| match facts.kind(node) {
+        NodeKind::Assign { target, value, .. } => {
+            matches!(facts.kind(value), NodeKind::Null | NodeKind::Undefined)
+                && engine.place_of(target).is_some_and(|place| places.contains(&place))
+        }
+        _ => false,
+    })
 }
 
 /// The places that a function, or one that it calls, stores to.

@@ -62,6 +62,8 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
         _ if engine.may_be_for_good(node, &start) => Confidence::Low,
         _ => Confidence::Medium,
     };
+    // `if (done) location.reload()`: the chain ends with the page.
+    let confidence = if engine.may_end_the_program(round) { Confidence::Low } else { confidence };
     let each = each(&start);
     sink.report(Draft {
         rule: RULE.name,
@@ -148,13 +150,19 @@ fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> boo
             return true;
         }
         // What waits for an event is another matter: a reconnect.
-        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many) {
+        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many)
+            || engine.is_handler(function)
+        {
             return false;
         }
-        match facts.function(function).node.get() {
-            Some(outer) => at = outer,
-            None => return false,
+        let Some(outer) = facts.function(function).node.get() else { return false };
+        // What code out of sight is given, it may never call.
+        if engine.callback_of(function).is_none()
+            && matches!(facts.kind(facts.node(outer).parent), NodeKind::Call { args, .. } if facts.list(args).contains(&outer))
+        {
+            return false;
         }
+        at = outer;
     }
 }
 
@@ -182,7 +190,7 @@ fn starts(engine: &Engine<'_>, round: FunctionId) -> Repetition {
     if record.kind == FunctionKind::Method && outside.is_empty() {
         let all = engine.repetition(round);
         // The chain itself is no start.
-        best = if &*all.unit == "round" { engine.called_by_users(round) } else { all };
+        best = if matches!(&*all.unit, "round" | "attempt") { engine.called_by_users(round) } else { all };
     }
     best
 }
@@ -220,7 +228,7 @@ fn loser_of_a_race(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mu
     let each = each(&repetition);
     sink.report(Draft {
         rule: RULE.name,
-        confidence: engine.sureness(&repetition).min(Confidence::Medium),
+        confidence: timeouts::of_one_shot(engine, &repetition, engine.sureness(&repetition), facts.arg(args, 1)),
         message: format!("the timer of this race runs on when the other wins, {each}"),
         help: "keep its handle and clear it when the race is over: `finally(() => clearTimeout(timer))`".into(),
         span,
