@@ -67,11 +67,7 @@ pub(super) fn claim(engine: &Engine<'_>, found: &Found<'_>) -> Option<Claim> {
     if let Some((end, sibling)) = forgotten_sibling(engine, container) {
         return Some(Claim {
             // One of the two may be a memory on purpose.
-            at_least: if engine.is_in_package() || keeps_a_word(engine, container) {
-                Confidence::Low
-            } else {
-                Confidence::Medium
-            },
+            at_least: if engine.is_in_package() { Confidence::Low } else { Confidence::Medium },
             ..claim(
                 end,
                 format!("line {} removes the key from `{sibling}`, and not from `{name}`", engine.line(end)),
@@ -236,11 +232,6 @@ fn maps_as_objects(engine: &Engine<'_>, sink: &mut Sink) {
             related: Vec::new(),
         });
     }
-}
-
-/// Whether entries are numbers, words or flags: what came of something may be kept when the thing itself is over.
-fn keeps_a_word(engine: &Engine<'_>, container: &Container) -> bool {
-    container.growth.grow.values.last().is_some_and(|value| engine.is_primitive(*value))
 }
 
 /// A collection that is filled under the same key in the same code, and from which the key is removed.
