@@ -17,6 +17,7 @@ pub mod key;
 pub mod large;
 pub mod lifetime;
 pub mod listener;
+pub mod once;
 pub mod outside;
 pub mod owner;
 pub mod place;

@@ -151,7 +151,9 @@ fn package(packages: &mut Packages, directory: &Path) -> Rc<Package> {
                 entries: entries(&json),
                 programs: programs(&json),
                 is_library: is_library(&json),
-                is_project: json.get("version").is_some() || json.get("private").is_some(),
+                is_project: ["version", "private", "scripts", "devDependencies"]
+                    .iter()
+                    .any(|key| json.get(key).is_some()),
             })
         }
         Err(_) => directory.parent().map(|parent| package(packages, parent)).unwrap_or_default(),

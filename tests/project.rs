@@ -506,7 +506,10 @@ fn what_has_an_end_of_its_own_is_made_more_than_once() {
         )
     };
     let found = |end: &str| findings(&[("panel.js", &*panel(end)), APPLICATION]);
-    assert_eq!(found("destroy() { this.element.remove(); }"), ["panel.js:3 accumulating-listener medium"]);
+    let removes = "destroy() { this.element.removeEventListener('click', open); }";
+    assert_eq!(found(removes), ["panel.js:3 accumulating-listener medium"]);
+    // Who never removes a listener may have no need to.
+    assert_eq!(found("destroy() { this.element.remove(); }"), ["panel.js:3 accumulating-listener low"]);
     // A page may have one for good.
     assert_eq!(found(""), ["panel.js:3 accumulating-listener low"]);
     // This ends something else.
@@ -531,6 +534,55 @@ export function Panel() {{
     let other = "useEffect(() => { const timer = setInterval(poll, 1000); return () => clearInterval(timer); }, []);";
     assert_eq!(found(other), ["panel.jsx:4 accumulating-listener high"]);
     assert_eq!(found(""), ["panel.jsx:4 accumulating-listener low"]);
+}
+
+#[test]
+fn a_signal_serves_many_calls_of_what_works_and_one_of_what_waits() {
+    let found = |name: &str| {
+        let code = format!(
+            "export function {name}(signal) {{
+  const controller = new AbortController();
+  signal.addEventListener('abort', () => controller.abort(), {{ once: true }});
+  return start(controller.signal);
+}}
+"
+        );
+        findings(&[("client.js", &code), APPLICATION])
+    };
+    assert_eq!(found("fetchPage"), ["client.js:3 accumulating-listener medium"]);
+    assert_eq!(found("waitForDevice"), ["client.js:3 accumulating-listener low"]);
+}
+
+#[test]
+fn what_parts_of_an_instance_tell_it_seldom_comes_often() {
+    let found = |event: &str| {
+        let code = format!(
+            "import {{ Loader, Panel }} from 'parts';
+export class Player {{
+  constructor() {{
+    this.loader = new Loader();
+    this.panel = new Panel();
+    this.loader.on('{event}', () => {{
+      this.panel.on('shown', (size) => this.loader.resize(size));
+    }});
+  }}
+}}
+"
+        );
+        findings(&[("player.js", &code), APPLICATION])
+    };
+    assert_eq!(found("click"), ["player.js:7 accumulating-listener medium"]);
+    assert_eq!(found("manifest"), ["player.js:7 accumulating-listener low"]);
+}
+
+#[test]
+fn the_process_of_a_package_is_set_up_once() {
+    let code = "import { manager } from 'shards';
+manager.on('shardCreate', (shard) => {
+  process.on('SIGINT', () => shard.kill());
+});
+";
+    assert_eq!(findings(&[("index.js", code), APPLICATION]), ["index.js:3 accumulating-listener low"]);
 }
 
 #[test]

@@ -718,6 +718,15 @@ impl<'a> Engine<'a> {
         functions.into_iter().flatten().map(|function| self.facts.name(self.facts.function(function).name))
     }
 
+    /// The names of the functions around a node, and around the one by which the world comes to it.
+    pub fn names_outside(&self, node: NodeId, repetition: &Repetition) -> impl Iterator<Item = &str> {
+        let functions = [Some(self.facts.function_of(node)), repetition.entry];
+        functions.into_iter().flatten().flat_map(|function| {
+            std::iter::successors(Some(function), |function| self.facts.function(*function).parent.get())
+                .map(|function| self.facts.name(self.facts.function(function).name))
+        })
+    }
+
     /// Whether the first word of a name is in a list: `registerPlugin` begins with `register`.
     #[must_use]
     pub fn begins_with(&self, name: &str, list: &str) -> bool {

@@ -44,6 +44,35 @@ impl Engine<'_> {
                 })
     }
 
+    /// Whether the file removes listeners at all.
+    #[must_use]
+    pub fn removes_listeners(&self) -> bool {
+        !self.removals().is_empty()
+    }
+
+    /// Whether an end of the class, the component or the functions around a node removes listeners: others
+    /// than the one that is asked for, which has been looked for.
+    #[must_use]
+    pub fn removes_at_its_end(&self, node: NodeId) -> bool {
+        let facts = self.facts;
+        let ends = self.ends.get_or_init(|| self.find_ends());
+        let belongs = |end: FunctionId| {
+            std::iter::successors(Some(facts.function_of(node)), |function| facts.function(*function).parent.get())
+                .filter(|function| *function != FunctionId(0))
+                .any(|around| {
+                    let shape = self.shape_of_member(around);
+                    let object = self.object_around(around);
+                    shape.is_some() && self.shape_of_member(end) == shape
+                        || object.is_some() && self.object_around(end) == object
+                        || end != around && facts.function_within(end, around)
+                })
+        };
+        self.removals().iter().any(|removal| {
+            let removing = facts.function_of(*removal);
+            ends.functions.iter().any(|end| facts.function_within(removing, *end) && belongs(*end))
+        })
+    }
+
     fn find_ends(&self) -> Ends {
         let facts = self.facts;
         let mut ends = Ends::default();
@@ -75,7 +104,7 @@ impl Engine<'_> {
     }
 
     /// Whether an effect returns a function, as its cleanup.
-    pub(super) fn is_cleanup(&self, function: FunctionId) -> bool {
+    pub(crate) fn is_cleanup(&self, function: FunctionId) -> bool {
         let facts = self.facts;
         facts.function(function).parent.get().is_some_and(|maker| {
             self.callback_of(maker).is_some_and(|(_, runs)| runs.cleanup)

@@ -871,7 +871,9 @@ impl Engine<'_> {
     pub(crate) fn is_teardown(&self, function: FunctionId) -> bool {
         let record = self.facts.function(function);
         let name = self.facts.name(record.name);
-        (name.is_empty() || self.models.has_word("teardown", name)) && self.shape_of_member(function).is_some()
+        let is_option = || self.object_around(function).is_some_and(|object| self.component_options(object).is_some());
+        (name.is_empty() || self.models.has_word("teardown", name))
+            && (self.shape_of_member(function).is_some() || !name.is_empty() && is_option())
     }
 
     /// Whether a method is named like one that others call when something happens: `onBegin` of a reporter.

@@ -309,8 +309,11 @@ impl Engine<'_> {
         }
         // What an instance does in its constructor, it does once.
         if let PlaceKey::Instance(_) = self.place_root(place)
-            && self.is_once_in_constructor(function)
+            && self.is_part_of_constructor(function)
         {
+            return Some(fresh);
+        }
+        if self.is_made_just_before(place, listener) {
             return Some(fresh);
         }
         match self.place_root(place) {
@@ -571,7 +574,12 @@ impl Engine<'_> {
         self.removals.get_or_init(|| {
             let facts = self.facts;
             let removes = |node: &NodeId| match facts.kind(*node) {
-                NodeKind::Call { callee, .. } => self.models.removes_listeners(facts.called_name(self.unbound(callee))),
+                NodeKind::Call { callee, args } => {
+                    let name = facts.called_name(self.unbound(callee));
+                    // `selection.on("click", null)`
+                    let by_null = || facts.arg(args, 1).is_some_and(|arg| matches!(facts.kind(arg), NodeKind::Null));
+                    self.models.removes_listeners(name) || name == "on" && by_null()
+                }
                 _ => false,
             };
             facts.calls.iter().copied().filter(removes).collect()
@@ -628,7 +636,9 @@ impl Engine<'_> {
                 // In a handler that is no arrow function, `this` is the emitter.
                 let by_handler = facts.kind(object) == NodeKind::This
                     && self.function_of(listener.handler) == Some(facts.function_of(node));
-                if by_handler || self.is_shared(self.origin(object)) {
+                // Only of a call it is told that it returns another object: `this` has many names.
+                let is_call = matches!(facts.kind(self.origin(object)), NodeKind::Call { .. });
+                if by_handler || !is_call || self.is_shared(self.origin(object)) {
                     return Removal::Removed(node);
                 }
                 let text = self.text(object, 32);
@@ -690,12 +700,17 @@ impl Engine<'_> {
     /// Whether a removal is the one of another registration.
     fn is_spent(&self, listener: &Listener, args: crate::facts::List, place: Option<PlaceId>) -> bool {
         let Some(handler) = self.facts.arg(args, 1) else { return false };
+        // `off("change", this.update.bind(this))` is meant for `on("change", this.update.bind(this))`.
+        let is_made_alike = |one: NodeId, other: NodeId| {
+            self.makes_function(one) && self.makes_function(other) && self.text(one, 80) == self.text(other, 80)
+        };
         self.listeners().iter().any(|other| {
             other.node != listener.node
                 && self.listener_place(other) == place
                 && self.names_event(args, other) != Some(false)
-                && self.is_same_value(handler, other.handler)
+                && (self.is_same_value(handler, other.handler) || is_made_alike(handler, other.handler))
                 && !self.is_same_value(listener.handler, other.handler)
+                && !is_made_alike(listener.handler, other.handler)
         })
     }
 
@@ -726,10 +741,17 @@ impl Engine<'_> {
     fn names_event(&self, args: crate::facts::List, listener: &Listener) -> Option<bool> {
         let theirs = self.constant_text(self.facts.arg(args, 0)?)?;
         let ours = listener.event.as_deref()?;
-        // jQuery's namespaces: `off(".menu")` removes "click.menu".
-        let (name, space) = theirs.split_once('.').unwrap_or((theirs, ""));
-        let (our_name, our_space) = ours.split_once('.').unwrap_or((ours, ""));
-        Some((name.is_empty() || name == our_name) && (space.is_empty() || space == our_space))
+        // jQuery's lists and namespaces: `off(".menu")` removes "click.menu" and "keyup.menu".
+        let is_one_of = |their: &str, our: &str| {
+            let (name, spaces) = their.split_once('.').unwrap_or((their, ""));
+            let (our_name, our_spaces) = our.split_once('.').unwrap_or((our, ""));
+            (name.is_empty() || name == our_name)
+                && spaces.split('.').all(|space| space.is_empty() || our_spaces.split('.').any(|our| our == space))
+        };
+        Some(
+            theirs == ours
+                || theirs.split_whitespace().any(|their| ours.split_whitespace().any(|our| is_one_of(their, our))),
+        )
     }
 
     /// Whether a removal at the right object matches a registration.
@@ -769,6 +791,9 @@ impl Engine<'_> {
         }
         let Some(handler) = facts.arg(args, 1) else { return Removal::Removed(removal) };
         if matches!(facts.kind(handler), NodeKind::Null | NodeKind::Undefined) {
+            if method == "on" {
+                return Removal::Removed(removal);
+            }
             return mismatched("it is removed by `null`, which is no listener");
         }
         if let Some(reason) = self.is_empty_field(handler, removal) {
@@ -1018,7 +1043,17 @@ impl Engine<'_> {
     #[must_use]
     pub fn is_handler_handed_over(&self, listener: &Listener) -> Option<NodeId> {
         let facts = self.facts;
-        let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return None };
+        let mut handler = listener.handler;
+        // `const asListener = handler`
+        while let NodeKind::Ref { binding, .. } = facts.kind(handler)
+            && let Some(value) = binding.get().and_then(|binding| facts.constant(binding))
+            && let value = facts.value_of(value)
+            && matches!(facts.kind(value), NodeKind::Ref { .. })
+            && value < handler
+        {
+            handler = value;
+        }
+        let NodeKind::Ref { binding, .. } = facts.kind(handler) else { return None };
         let binding = binding.get()?;
         if facts.binding(binding).kind == BindingKind::Param {
             return None;

@@ -549,6 +549,9 @@ impl Engine<'_> {
                 RegionKind::Else => false,
                 _ => return None,
             };
+            if let Some(place) = self.last_seen(id, truth) {
+                return Some(place);
+            }
             let mut flags = Vec::new();
             self.flags(region.test, truth, &mut flags);
             flags.into_iter().find_map(|(flag, open)| {
@@ -558,6 +561,25 @@ impl Engine<'_> {
                     && self.closes(place, id, open))
                 .then_some(place)
             })
+        })
+    }
+
+    /// The place by which code runs once for each value of a global: `if (this.seen === document) return;
+    /// this.seen = document; …`.
+    fn last_seen(&self, id: RegionId, truth: bool) -> Option<super::PlaceId> {
+        use crate::facts::BinaryOp;
+        let facts = self.facts;
+        let NodeKind::Binary { op, left, right } = facts.kind(facts.region(id).test) else { return None };
+        if !matches!((op, truth), (BinaryOp::Equal, false) | (BinaryOp::NotEqual, true)) {
+            return None;
+        }
+        [(left, right), (right, left)].into_iter().find_map(|(one, other)| {
+            let (seen, now) = (self.place_of(one)?, self.place_of(other)?);
+            let is_kept = self.stores(seen).iter().any(|store| {
+                facts.region_within(facts.node(*store).region, id)
+                    && matches!(facts.kind(*store), NodeKind::Assign { value, .. } if self.place_of(value) == Some(now))
+            });
+            (is_kept && matches!(self.place_key(now), PlaceKey::Global(_))).then_some(seen)
         })
     }
 
@@ -597,7 +619,12 @@ impl Engine<'_> {
         for store in self.stores(flag) {
             let NodeKind::Assign { value, op, .. } = facts.kind(*store) else { continue };
             let function = facts.function_of(*store);
-            let inside = facts.region_within(facts.node(*store).region, region);
+            // `x = x || new X()`
+            let fills = || {
+                matches!(facts.kind(facts.value_of(value)), NodeKind::Logical { left, .. }
+                    if facts.region(region).test == left && self.place_of(left) == Some(flag))
+            };
+            let inside = facts.region_within(facts.node(*store).region, region) || fills();
             let starts = || {
                 op == AssignOp::Init
                     || function == FunctionId(0)
@@ -637,6 +664,9 @@ impl Engine<'_> {
             NodeKind::Null | NodeKind::Undefined => Some(false),
             NodeKind::Num(at) => Some(facts.numbers[at as usize] != 0.0),
             NodeKind::Str(text) => Some(!facts.name(text).is_empty()),
+            NodeKind::Logical { op: crate::facts::LogicalOp::Or | crate::facts::LogicalOp::Nullish, right, .. } => {
+                self.truth(right).filter(|truth| *truth)
+            }
             NodeKind::Function(_)
             | NodeKind::Class(_)
             | NodeKind::Object(_)
@@ -977,8 +1007,11 @@ impl Engine<'_> {
             && !matches!(key, Some(PlaceKey::Instance(_) | PlaceKey::Exports | PlaceKey::Statics(_)))
         {
             let set = self.later(store, path, format!("'{}' handler", &name[2..]));
+            let is_variable = matches!(key, Some(PlaceKey::Binding(_)));
             // `script.onload = …`: what is loaded is loaded once.
-            if self.models.has_word("once-events", &name[2..]) {
+            if self.models.has_word("once-events", &name[2..])
+                || (is_variable && self.ends_with(object, &name[2..], store))
+            {
                 keep(best, set);
             } else if set.strength > Strength::Never {
                 keep(best, self.strong(&name[2..], "event", store));
@@ -1190,6 +1223,11 @@ impl Engine<'_> {
                     keep(best, self.site(call, path));
                     return;
                 }
+                // Called when the helper has its answer: as often as this call too.
+                if let Some(label) = self.called_later(binding, target) {
+                    keep(best, self.later(call, path, label));
+                    return;
+                }
                 if let Some(step) = path.steps.last_mut() {
                     step.2 = String::new();
                 }
@@ -1244,6 +1282,33 @@ impl Engine<'_> {
             })
     }
 
+    /// What a function waits for before it calls a parameter, once, and does nothing else with it:
+    /// `function read(path, callback) { fs.readFile(path, (error, text) => callback(text)); }`.
+    fn called_later(&self, param: BindingId, function: FunctionId) -> Option<String> {
+        let facts = self.facts;
+        let mut label = None;
+        for reference in facts.references(param).iter().filter(|reference| !facts.is_written(**reference)) {
+            let parent = facts.node(*reference).parent;
+            match facts.kind(parent) {
+                NodeKind::Call { callee, .. } if callee == *reference => {}
+                NodeKind::Unary { .. } | NodeKind::Logical { .. } | NodeKind::Binary { .. } => continue,
+                _ => return None,
+            }
+            let mut around = facts.function_of(*reference);
+            while around != function {
+                let (call, runs) = self.callback_of(around)?;
+                if runs.times == Times::Many
+                    || facts.regions_around(call).any(|region| matches!(facts.region(region).kind, RegionKind::Loop(_)))
+                {
+                    return None;
+                }
+                label.get_or_insert_with(|| self.api_label(call));
+                around = facts.function(around).parent.get()?;
+            }
+        }
+        label
+    }
+
     fn weak_callback(&self, function: FunctionId, call: NodeId, path: &mut Path, best: &mut Repetition) {
         let around = self.repetition_at(self.facts.function_of(call), path);
         if best.strength >= Strength::Weak {
@@ -1268,7 +1333,9 @@ impl Engine<'_> {
             Times::Now => self.site(call, path),
             Times::Later => self.later(call, path, label),
             Times::Many if self.comes_once(call) => self.later(call, path, label),
-            Times::Many if per == "mount" && self.is_of_root(self.facts.function_of(call)) => {
+            Times::Many
+                if per == "mount" && self.is_of_root(self.facts.function_of(call)) || self.comes_seldom(call) =>
+            {
                 Repetition { strength: Strength::Seldom, ..self.strong_call(call, per) }
             }
             Times::Many => {
@@ -1294,7 +1361,30 @@ impl Engine<'_> {
         let NodeKind::Member { object, .. } = facts.kind(callee) else {
             return self.models.has_word("once-events", event);
         };
-        self.is_once_event(object, event)
+        self.is_once_event(object, event) || self.ends_with(object, event, call)
+    }
+
+    /// Whether a call waits for an event that seldom comes while a program runs, by the kind of what sends it.
+    fn comes_seldom(&self, call: NodeId) -> bool {
+        let facts = self.facts;
+        let NodeKind::Call { callee, args } = facts.kind(call) else { return false };
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { return false };
+        let event = facts.arg(args, 0).and_then(|first| self.constant_text(first));
+        event
+            .zip(self.kind_of(object))
+            .is_some_and(|(event, kind)| self.models.has_word("seldom-events", &format!("{}#{event}", kind.name)))
+            || event == Some("ready") && self.is_one_of_the_program(object, call)
+    }
+
+    /// Whether code that runs at load listens to something that the program has one of.
+    fn is_one_of_the_program(&self, emitter: NodeId, call: NodeId) -> bool {
+        let place = self.place_of(emitter).map(|place| self.place_key(place));
+        let is_one = match place {
+            Some(PlaceKey::Global(_)) => true,
+            Some(PlaceKey::Binding(binding)) => self.facts.binding_function(binding) == FunctionId(0),
+            _ => false,
+        };
+        is_one && self.facts.function_of(call) == FunctionId(0)
     }
 
     /// `{ once: true }`

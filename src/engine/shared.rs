@@ -47,7 +47,7 @@ impl Engine<'_> {
     }
 
     /// The values that one of several is: `a || b`, `test ? a : b`.
-    fn leaves(&self, value: NodeId, found: &mut Vec<NodeId>) {
+    pub(super) fn leaves(&self, value: NodeId, found: &mut Vec<NodeId>) {
         let mut open = vec![value];
         while let Some(value) = open.pop() {
             match self.facts.kind(value) {

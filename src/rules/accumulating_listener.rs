@@ -135,8 +135,17 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     if engine.is_ended_here(listener) {
         return silent("the same code ends the emitter");
     }
-    if engine.tells_receivers_apart(listener) {
+    if engine.tells_receivers_apart(listener) || engine.notes_receiver(listener) {
         return silent("it is only added to an emitter that was not seen before");
+    }
+    if !is_shared && engine.is_made_unless_given(listener) {
+        return silent("the same call makes the emitter, or is given it");
+    }
+    if engine.is_while_loading(node) {
+        return silent("it is only added while the document loads");
+    }
+    if place.is_some_and(|place| engine.is_never_set(place)) {
+        return silent("nothing but `null` is stored there");
     }
     if let Some(place) = place
         && !matches!(engine.place_root(place), PlaceKey::Binding(binding) if facts.binding(binding).kind == BindingKind::Param)
@@ -159,6 +168,10 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
     }
     let kind = engine.kind_of(listener.receiver);
     let lasting = kind.is_some_and(|kind| kind.lasting.is_some());
+    let is_of_list = |list: &str| kind.is_some_and(|kind| engine.models.has_word(list, &kind.name));
+    if is_of_list("connections") && engine.takes_connection(listener) {
+        return silent("the connection is for this one piece of work");
+    }
     // Who got a function that was made outside once does not remove it as often as it is added.
     let added_more_often = lasting && facts.function_of(engine.origin(listener.handler)) != facts.function_of(node);
     if let Some(at) = engine.is_handler_handed_over(listener).filter(|_| !added_more_often) {
@@ -177,7 +190,9 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         place.into_iter().for_each(|place| engine.ask_for_givers(place));
         return silent(&reason);
     }
-    let is_own = engine.is_lasting(listener.receiver) && engine.captures_param(listener.handler);
+    let is_own = engine.is_lasting(listener.receiver)
+        && engine.captures_param(listener.handler)
+        && engine.repetition_of(node).unit != "mount";
     let mut grade = match engine.grade_of(node, engine.is_of_call(listener.handler), is_own) {
         Ok(grade) => grade,
         Err(reason) => return silent(&reason),
@@ -198,46 +213,66 @@ fn judge<'b>(engine: &Engine<'_>, listener: &'b Listener, sink: &mut Sink) -> Op
         }
     }
     let guessed = kind.is_some_and(|kind| !kind.named.is_empty());
-    if kind.is_none() && !engine.callee_text(node).ends_with("addEventListener") || guessed {
+    if kind.is_none() || guessed || near.is_some() {
         grade.confidence = grade.confidence.min(Confidence::Medium);
     }
-    if near.is_some() {
-        grade.confidence = grade.confidence.min(Confidence::Medium);
-    }
-    // Most set a process up once, unless they make an instance for it.
-    let is_set_up_once = kind.is_some_and(|kind| engine.models.has_word("configured-once", &kind.name));
-    let in_constructor = engine.is_once_in_constructor(facts.function_of(node));
-    // What the parts of an object tell it comes as often as the object goes through its life: once, mostly.
-    let tells_itself =
-        matches!(facts.kind(engine.origin(listener.receiver)), NodeKind::This) && !engine.is_endless(&grade.repetition);
-    let comes_once = listener.event.as_deref().is_some_and(|event| engine.is_once_event(listener.receiver, event));
-    // An emitter of the caller's, and one whose removal misses, are told of whatever repeats the code; and so is
-    // one that each instance adds to.
-    let is_told_anyway = lasting || is_shared || near.is_some() || is_set_up_once && in_constructor;
-    if tells_itself
-        || comes_once
-        || is_for_one_piece_of_work(engine, listener)
-        || place.is_some_and(|place| is_replaceable_global(engine, place))
-        || kind.is_none() && near.is_none() && is_handed_on(engine, listener, &grade)
-        || !is_told_anyway && engine.may_be_for_good(node, &grade.repetition)
-    {
-        grade.confidence = Confidence::Low;
-    }
-    // A signal that an instance or a start is given is for as long as that lasts.
-    let starts = || {
-        in_constructor
-            || engine
-                .names_around(node, &grade.repetition)
-                .any(|name| engine.models.has_word("starting", name) || engine.begins_with(name, "subscribing"))
-    };
-    if engine.is_repeated_out_of_sight(&grade.repetition)
-        && (is_set_up_once && !in_constructor
-            || kind.is_some_and(|kind| engine.models.has_word("for-one-life", &kind.name)) && starts())
-    {
+    if is_less_sure(engine, listener, &grade, near.is_some(), is_shared) {
         grade.confidence = Confidence::Low;
     }
     grade.confidence = grade.confidence.min(at_most);
     Some(Stays { listener, grade, holder, near })
+}
+
+/// Whether what is known of a listener leaves open whether it comes to be added more than once.
+fn is_less_sure(engine: &Engine<'_>, listener: &Listener, grade: &Grade, is_near: bool, is_shared: bool) -> bool {
+    let node = listener.node;
+    let place = engine.listener_place(listener);
+    let kind = engine.kind_of(listener.receiver);
+    let is_of_list = |list: &str| kind.is_some_and(|kind| engine.models.has_word(list, &kind.name));
+    let repetition = &grade.repetition;
+    let is_endless = engine.is_endless(repetition);
+    let out_of_sight = engine.is_repeated_out_of_sight(repetition);
+    let in_constructor = engine.is_part_of_constructor(engine.facts.function_of(node));
+    let subscribes = || engine.names_around(node, repetition).any(|name| engine.begins_with(name, "subscribing"));
+    // What the parts of an object tell it comes as often as the object goes through its life: once, mostly. And so
+    // does what they tell it of one another.
+    let tells_itself = matches!(engine.facts.kind(engine.origin(listener.receiver)), NodeKind::This) && !is_endless;
+    let is_part = repetition.unit == "event"
+        && !is_endless
+        && !is_near
+        && kind.is_none()
+        && place.is_some_and(|place| matches!(engine.lifetime(place), Lifetime::Instance(_)));
+    let comes_once = listener.event.as_deref().is_some_and(|event| engine.is_once_event(listener.receiver, event));
+    // Most set a process up once, unless they make an instance for it.
+    let sets_up = engine.is_in_package() && is_of_list("configured-once") && !in_constructor && !is_endless;
+    // A signal that an instance or a start is given is for as long as that lasts; one that is not given to work
+    // that comes again and again, mostly for one call.
+    let is_for_one_life = out_of_sight
+        && is_of_list("for-one-life")
+        && (in_constructor
+            || subscribes()
+            || engine.names_around(node, repetition).any(|name| engine.models.has_word("starting", name))
+            || !engine.names_outside(node, repetition).any(|name| engine.begins_with(name, "working")));
+    // What is given and outlives its users is told of whatever repeats the code, and what the code makes itself is not.
+    let is_told_anyway = is_near
+        || kind.is_some_and(|kind| kind.lasting.is_some() && !kind.lasts_when_made)
+        || is_of_list("configured-once") && in_constructor;
+    // Who has listeners to remove knows that there is an end.
+    let may_be_for_good = match is_shared {
+        true => engine.is_in_package() && !engine.removes_at_its_end(node),
+        false => {
+            !is_told_anyway && (engine.may_be_for_good(node, repetition) || out_of_sight && !engine.removes_listeners())
+        }
+    };
+    tells_itself
+        || is_part
+        || comes_once
+        || sets_up
+        || is_for_one_life
+        || may_be_for_good
+        || is_for_one_piece_of_work(engine, listener)
+        || place.is_some_and(|place| is_replaceable_global(engine, place))
+        || (kind.is_none() && !is_near || out_of_sight && subscribes()) && is_handed_on(engine, listener, grade)
 }
 
 /// Whether an emitter is or hangs on a global variable that some other code sets, and may set anew.

@@ -412,7 +412,9 @@ fn is_guarded(engine: &Engine<'_>, write: &Write, old: &Old) -> bool {
             return false;
         }
         let mut guards = false;
-        facts.each_below(region.test, &mut |part| guards |= is_marker(engine, part, write, old));
+        facts.each_below(region.test, &mut |part| {
+            guards |= is_marker(engine, part, write, old) || engine.is_filled_entry(part)
+        });
         guards
     })
 }

@@ -3,7 +3,7 @@
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::listener::{Listener, Removal};
 use crate::engine::{Engine, Lifetime, Repetition, Strength, shorten};
-use crate::facts::{FunctionId, NodeId, NodeKind};
+use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Level, Related, Role};
 
 pub(super) const RULE: Rule = Rule {
@@ -52,6 +52,9 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
     }
     if engine.deduplicates(listener) && !listener.is_new_each_time {
         return silent("an EventTarget keeps the same function once");
+    }
+    if is_given_by_none(engine, listener) {
+        return silent("no call in view gives a listener");
     }
     if engine.asks_for_listeners(listener.node) {
         return silent("it is only added where it is not there yet");
@@ -167,6 +170,18 @@ fn judge(engine: &Engine<'_>, listener: &Listener, all: &[Listener], reported: &
             })
             .collect(),
     });
+}
+
+/// Whether a listener is a parameter that no call in view gives: those that come again have none.
+fn is_given_by_none(engine: &Engine<'_>, listener: &Listener) -> bool {
+    let facts = engine.facts;
+    let NodeKind::Ref { binding, .. } = facts.kind(listener.handler) else { return false };
+    let Some(binding) = binding.get().filter(|binding| facts.binding(*binding).kind == BindingKind::Param) else {
+        return false;
+    };
+    facts.param_position(binding).is_some()
+        && !engine.call_sites(facts.binding_function(binding)).is_empty()
+        && engine.arguments_of(binding).is_empty()
 }
 
 fn quoted(listener: &Listener) -> String {

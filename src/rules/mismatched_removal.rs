@@ -27,6 +27,13 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
             sink.silent(RULE.name, span, &answers, "a signal removes it");
             continue;
         }
+        let outlasts = engine.is_combined(listener.receiver)
+            || engine.kind_of(listener.receiver).is_some_and(|kind| kind.is_one_for_all() || kind.lasting.is_some());
+        if !outlasts && engine.listener_place(listener).is_some_and(|place| engine.is_made_just_before(place, listener))
+        {
+            sink.silent(RULE.name, span, &answers, "the emitter is a new one each time");
+            continue;
+        }
         match engine.outlives_code(listener.receiver, listener.node) {
             Ok(holder) => sink.report(draft(engine, listener, &holder, end, &reason)),
             // What a function is handed is not its own, and its removal says that it stays.
@@ -93,9 +100,17 @@ fn unset_disposers(engine: &Engine<'_>, sink: &mut Sink) {
         }
         let name = facts.name(record.name).to_string();
         let end = facts.node(called).parent;
+        // What else is ended there may be all there is to end.
+        let ends_others = facts.calls.iter().any(|call| {
+            *call != end
+                && (facts.function_of(*call) == facts.function_of(called) || engine.is_cleanup(facts.function_of(*call)))
+                && facts.function_within(facts.function_of(*call), home)
+                && matches!(facts.kind(*call), NodeKind::Call { callee, .. }
+                    if matches!(facts.kind(callee), NodeKind::Member { name, .. } if engine.models.has_word("teardown", facts.name(name))))
+        });
         sink.report(Draft {
             rule: RULE.name,
-            confidence: Confidence::Medium,
+            confidence: if ends_others { Confidence::Low } else { Confidence::Medium },
             message: format!("`{name}` is called to end something, and nothing is ever stored in it"),
             help: format!("store what is to be called: `{name} = …`"),
             span: record.span,
