@@ -758,6 +758,20 @@ server.on('ready', (address) => {
 });
 ";
     assert_eq!(findings(&[("ready.js", ready), package]), ["ready.js:3 uncleared-timer low"]);
+    let loaded = "import { store } from './store.js';
+store.on('users-loaded', () => {
+  setInterval(() => store.save(), 60000);
+});
+";
+    assert_eq!(findings(&[("clock.js", loaded), package]), ["clock.js:3 uncleared-timer low"]);
+    let reload = "import { power } from './power.js';
+power.on('resume', () => {
+  setInterval(() => {
+    if (navigator.onLine) location.reload();
+  }, 2000);
+});
+";
+    assert_eq!(findings(&[("resume.js", reload), package]), ["resume.js:3 uncleared-timer low"]);
     let start = "async function start() {
   try {
     await migrate();

@@ -662,6 +662,13 @@ impl<'a> Engine<'a> {
         })
     }
 
+    /// The function of this file that a call is given first.
+    #[must_use]
+    pub fn callback_given(&self, call: NodeId) -> Option<FunctionId> {
+        let NodeKind::Call { args, .. } = self.facts.kind(call) else { return None };
+        self.function_of(self.facts.arg(args, 0)?)
+    }
+
     /// Whether some way through a function ends the process or leaves the page.
     #[must_use]
     pub fn may_end_the_program(&self, function: FunctionId) -> bool {

@@ -3,6 +3,7 @@
 use super::{Draft, Sink, each, evidence};
 use crate::engine::acquisition::{Acquisition, Grade, capped};
 use crate::engine::handle::Fate;
+use crate::engine::words::words_of;
 use crate::engine::{Engine, PlaceId, Repetition, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, Name, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Role};
@@ -75,6 +76,10 @@ fn judge(engine: &Engine<'_>, acquisition: &Acquisition<'_>, rule: &'static str,
     {
         return silent("it goes with what it watches");
     }
+    let of_owner = matches!(&*grade.repetition.unit, "mount" | "instance" | "call");
+    if !of_owner && fate.stored.iter().any(|(place, _)| engine.is_guarded_by(node, *place)) {
+        return silent("it is only taken where there is none");
+    }
     let missing = if acquires.ended_by.is_empty() {
         Missing::Nothing
     } else if fate.ended.is_empty() {
@@ -140,7 +145,13 @@ fn confidence(
     // An object is ready once, as far as the name of its event tells.
     let is_at_start = rule == "uncleared-timer"
         && engine.is_in_package()
-        && grade.repetition.event.as_deref().is_some_and(|event| engine.models.has_word("own-start-events", event));
+        && grade.repetition.event.as_deref().is_some_and(|event| {
+            words_of(event).next_back().is_some_and(|last| engine.models.has_word("own-start-events", &last))
+        });
+    // `setInterval(() => { if (online()) location.reload(); }, …)`
+    let leaves = rule == "uncleared-timer"
+        && engine.is_in_package()
+        && engine.callback_given(node).is_some_and(|callback| engine.may_end_the_program(callback));
     // A connection that nobody ends is ended at its other side.
     let is_ended_there = matches!(missing, Missing::Near(..)) && acquires.ended_there && unseen;
     // What is tried again is taken again only where it failed after this.
@@ -150,7 +161,9 @@ fn confidence(
         || is_tried_again
         || is_ended_there
         || replaces()
-        || is_nothing && (stops || is_started_once || is_at_start)
+        || is_nothing && (stops || is_started_once)
+        || !matches!(missing, Missing::Near(..)) && is_at_start
+        || leaves
         || is_never_overwritten
     {
         return Confidence::Low;

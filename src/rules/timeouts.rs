@@ -220,9 +220,15 @@ fn gives_up(engine: &Engine<'_>, callback: FunctionId) -> Option<NodeId> {
         if facts.function_of(*node) != callback || !engine.models.has_word("giving-up", facts.called_name(callee)) {
             return false;
         }
-        let is_asked = facts
+        let tests: Vec<NodeId> = facts
             .regions_around(*node)
-            .any(|region| matches!(facts.region(region).kind, RegionKind::Then | RegionKind::Else));
+            .map(|region| facts.region(region))
+            .filter(|region| matches!(region.kind, RegionKind::Then | RegionKind::Else))
+            .map(|region| region.test)
+            .collect();
+        // `if (note.close) note.close()`
+        let can = |test: &NodeId| engine.text(*test, 80) == engine.text(callee, 80);
+        let is_asked = !tests.is_empty() && !tests.iter().any(can);
         is_asked || rejects_what_others_resolve(engine, callee, callback)
     })
 }

@@ -5,7 +5,7 @@ use crate::engine::acquisition::Acquisition;
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::{FunctionId, FunctionKind, NodeId, NodeKind, RegionKind};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
-use crate::models::Times;
+use crate::models::{Runs, Times};
 
 pub(super) const RULE: Rule = Rule {
     name: "uncleared-timer",
@@ -63,7 +63,8 @@ fn chain(engine: &Engine<'_>, acquisition: &Acquisition<'_>, sink: &mut Sink) {
         _ => Confidence::Medium,
     };
     // `if (done) location.reload()`: the chain ends with the page.
-    let confidence = if engine.may_end_the_program(round) { Confidence::Low } else { confidence };
+    let is_uncertain = engine.may_end_the_program(round) || !fate.near.is_empty();
+    let confidence = if is_uncertain { Confidence::Low } else { confidence };
     let each = each(&start);
     sink.report(Draft {
         rule: RULE.name,
@@ -150,9 +151,13 @@ fn is_unconditional(engine: &Engine<'_>, node: NodeId, round: FunctionId) -> boo
             return true;
         }
         // What waits for an event is another matter: a reconnect.
-        if engine.callback_of(function).is_some_and(|(_, runs)| runs.times == Times::Many)
-            || engine.is_handler(function)
-        {
+        let is_late = |(call, runs): (NodeId, &Runs)| {
+            // What is tried again where it failed ends where it did not.
+            let fails =
+                matches!(facts.kind(call), NodeKind::Call { callee, .. } if facts.called_name(callee) == "catch");
+            runs.times == Times::Many || fails
+        };
+        if engine.callback_of(function).is_some_and(is_late) || engine.is_handler(function) {
             return false;
         }
         let Some(outer) = facts.function(function).node.get() else { return false };
