@@ -153,6 +153,11 @@ impl Engine<'_> {
         }
     }
 
+    /// Whether a place is a property whose text is a list of few words: `element.className`.
+    fn is_of_tokens(&self, place: PlaceId) -> bool {
+        matches!(self.place_key(place), PlaceKey::Member(_, name) if self.models.has_word("token-lists", self.facts.name(name)))
+    }
+
     /// Lists that grow at their end: `tail.next = node; tail = node`, held by their head.
     fn linked_queues(&self) -> Vec<Container> {
         let facts = self.facts;
@@ -444,7 +449,8 @@ impl Engine<'_> {
                 Some("Map" | "WeakMap") => Some(Collection::Object),
                 _ => None,
             },
-            GrowKind::Text => self.is_text(place).then_some(Collection::Text),
+            // The names of an element's classes are few, however often they change.
+            GrowKind::Text => (self.is_text(place) && !self.is_of_tokens(place)).then_some(Collection::Text),
             // A constructor binds the methods of each instance once.
             GrowKind::Link => {
                 let made = |value: &NodeId| self.is_constructor(self.facts.function_of(*value));

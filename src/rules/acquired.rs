@@ -180,10 +180,7 @@ fn confidence(
     match grade.confidence {
         // A name that stands for the data outlives all that could end it.
         sure if is_nothing && engine.is_given_little(acquisition) => sure.min(Confidence::Medium),
-        // How often an event of some object comes, only those who know the object can tell.
-        Confidence::Medium if is_nothing && acquires.by_value && grade.repetition.strength != Strength::Strong => {
-            Confidence::High
-        }
+        Confidence::Medium if is_nothing && acquires.by_value => Confidence::High,
         sure if is_nothing => sure,
         sure => sure.min(Confidence::Medium),
     }

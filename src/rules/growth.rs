@@ -11,7 +11,7 @@ use crate::engine::key::Domain;
 use crate::engine::usage::{Escape, GrowKind, Use, UseAt};
 use crate::engine::words::words_of;
 use crate::engine::{Engine, Lifetime, PlaceKey, Shape, Strength};
-use crate::facts::{BinaryOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
+use crate::facts::{BinaryOp, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind};
 use crate::finding::{Confidence, GrowthKind, Related, Role};
 
 /// A collection under judgement.
@@ -303,18 +303,6 @@ fn by_custom(engine: &Engine<'_>, container: &Container) -> Confidence {
     // What the caller hands in whole is registered; what is made here of it is kept.
     let made_here = growth.grow.values.last().is_some_and(|value| is_made_here(engine, *value));
     if has_few_by_name(engine, container) || has_keys_of_others(engine, container) {
-        return Confidence::Low;
-    }
-    // How often others call what adds an element, is out of sight; of instances there are meant to be several.
-    let is_instance = |value: NodeId| matches!(facts.kind(value), NodeKind::This | NodeKind::New { .. });
-    let adds_instance = growth.grow.values.first().map(|value| engine.origin(*value)).is_some_and(|value| {
-        // `if (!found) { found = new Entry(id); entries.push(found); }`
-        let made = |write| matches!(facts.kind(write), NodeKind::Assign { value, .. } if is_instance(value));
-        let is_made = |binding: BindingId| facts.writes(binding).any(made);
-        is_instance(value)
-            || matches!(facts.kind(value), NodeKind::Ref { binding, .. } if binding.get().is_some_and(is_made))
-    });
-    if engine.is_repeated_out_of_sight(&growth.repetition) && is_of_elements(container) && !adds_instance {
         return Confidence::Low;
     }
     if growth.looks_up && made_here {

@@ -193,6 +193,11 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
     let facts = engine.facts;
     let span = engine.hold_span(node);
     let name = stored_at(engine, node).map_or(engine.callee_text(node), |place| engine.place_text(place));
+    // Labels of a package that do not come with requests are mostly those of its configuration.
+    let many = match open {
+        Some(_) => engine.models.has_word("fed-units", &repetition.unit),
+        None => has_many_arguments(engine, node),
+    };
     let (unit, why, help) = match open {
         Some(arg) => {
             let text = engine.text(arg, 32);
@@ -212,11 +217,7 @@ fn api_draft(engine: &Engine<'_>, node: NodeId, kept: &str, repetition: &Repetit
     };
     Draft {
         rule: RULE.name,
-        confidence: if open.is_none() && engine.is_in_package() && !has_many_arguments(engine, node) {
-            Confidence::Low
-        } else {
-            engine.sureness(repetition)
-        },
+        confidence: if engine.is_in_package() && !many { Confidence::Low } else { engine.sureness(repetition) },
         message: format!("`{name}` keeps {kept}"),
         help,
         span,
