@@ -6,7 +6,7 @@
 
 use super::place::{class_bindings, function_bindings};
 use super::words::words_of;
-use super::{Engine, PlaceKey, Shape};
+use super::{Engine, PlaceKey, Shape, remembered};
 use crate::facts::{
     AssignOp, BindingId, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
 };
@@ -228,7 +228,7 @@ impl Engine<'_> {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
-        if let Some(repetition) = self.repetition_by_form(function) {
+        if let Some(repetition) = remembered(&self.forms, function, None, || self.repetition_by_form(function)) {
             let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
             self.repetitions.borrow_mut().insert(function, known);
             return repetition;
@@ -238,7 +238,7 @@ impl Engine<'_> {
         path.most = path.most.max(path.asked);
         if own > MAX_STEPS || path.asked > MAX_ASKED {
             path.cut = 0;
-            return self.weak(function, "call", format!("each call of {}", self.described(function)));
+            return self.any_call(function);
         }
         let outer = std::mem::replace(&mut path.cut, usize::MAX);
         let longest = std::mem::replace(&mut path.longest, own + 1);
@@ -367,8 +367,7 @@ impl Engine<'_> {
         if let Some(back) = around.back {
             // A call runs one of two branches: the one that goes round again, or this one.
             if facts.function_of(back) == facts.function_of(node) && self.is_other_branch(back, node) {
-                let function = facts.function_of(node);
-                around = self.weak(function, "call", format!("each call of {}", self.described(function)));
+                around = self.any_call(facts.function_of(node));
             }
         } else if around.unit == "round" {
             around.back = Some(node);
@@ -1041,7 +1040,7 @@ impl Engine<'_> {
         }
         // `for (const name in methods) Api.prototype[name] = methods[name]`
         if self.is_taken_by_key(object) {
-            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
+            self.keep_any_call(best, function);
             return;
         }
         if self.escapes_file(object) {
@@ -1057,7 +1056,7 @@ impl Engine<'_> {
                 | NodeKind::Array(_)
         ) || depth > 4
         {
-            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
+            self.keep_any_call(best, function);
         }
     }
 
@@ -1410,6 +1409,20 @@ impl Engine<'_> {
         if best.strength < Strength::Weak {
             *best = self.weak(function, unit, reason());
         }
+    }
+
+    /// Keeps that whoever is out of sight may call a function, unless more is known already.
+    fn keep_any_call(&self, best: &mut Repetition, function: FunctionId) {
+        if best.strength < Strength::Weak {
+            *best = self.any_call(function);
+        }
+    }
+
+    /// Whoever is out of sight may call a function: the answer where there is no better one.
+    fn any_call(&self, function: FunctionId) -> Repetition {
+        remembered(&self.any_calls, function, Repetition::never(), || {
+            self.weak(function, "call", format!("each call of {}", self.described(function)))
+        })
     }
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {
