@@ -228,10 +228,13 @@ impl Engine<'_> {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
-        if let Some(repetition) = remembered(&self.forms, function, None, || self.repetition_by_form(function)) {
-            let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
-            self.repetitions.borrow_mut().insert(function, known);
-            return repetition;
+        if !self.formless.borrow().contains(&function) {
+            if let Some(repetition) = self.repetition_by_form(function) {
+                let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
+                self.repetitions.borrow_mut().insert(function, known);
+                return repetition;
+            }
+            self.formless.borrow_mut().insert(function);
         }
         let (own, asked, met) = (path.steps.len(), path.asked, path.met.len());
         path.asked += 1;
@@ -423,10 +426,9 @@ impl Engine<'_> {
         let (start, _) = self.callback_of(function)?;
         let NodeKind::Assign { target, .. } = facts.kind(facts.node(start).parent.get()?) else { return None };
         let handle = self.place_of(target)?;
-        facts.calls.iter().copied().find(|call| {
-            let NodeKind::Call { callee, args } = facts.kind(*call) else { return false };
-            facts.called_name(callee) == "clearInterval"
-                && *call < node
+        self.calls_of(&["clearInterval"]).into_iter().find(|call| {
+            let NodeKind::Call { args, .. } = facts.kind(*call) else { return false };
+            *call < node
                 && facts.function_of(*call) == function
                 && facts.region_within(facts.node(node).region, facts.node(*call).region)
                 && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(handle)
@@ -452,14 +454,10 @@ impl Engine<'_> {
     pub(super) fn waits_in(&self, region: RegionId) -> bool {
         let waiting = self.waiting.get_or_init(|| {
             let mut waiting = FxHashSet::default();
-            for node in &self.facts.nodes {
-                if matches!(node.kind, NodeKind::Await(_) | NodeKind::Yield(_)) {
-                    let mut next = node.region;
-                    while let Some(here) = next.get() {
-                        if !waiting.insert(here) {
-                            break;
-                        }
-                        next = self.facts.region(here).parent;
+            for node in self.facts.waits.iter().copied() {
+                for region in self.facts.regions_around(node) {
+                    if !waiting.insert(region) {
+                        break;
                     }
                 }
             }
@@ -489,7 +487,12 @@ impl Engine<'_> {
         self.guarding_flag(node).is_some()
     }
 
+    /// The flag; the same for all code of a region.
     fn guarding_flag(&self, node: NodeId) -> Option<super::PlaceId> {
+        remembered(&self.guards, self.facts.node(node).region, None, || self.find_guarding_flag(node))
+    }
+
+    fn find_guarding_flag(&self, node: NodeId) -> Option<super::PlaceId> {
         let facts = self.facts;
         facts.regions_around(node).find_map(|id| {
             let region = facts.region(id);
