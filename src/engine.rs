@@ -3,7 +3,7 @@
 //!
 //! An [`Engine`] looks at one file. It computes nothing until a rule asks, and remembers answers.
 
-mod call;
+pub(crate) mod call;
 mod ending;
 mod entry;
 
@@ -151,9 +151,14 @@ pub struct Engine<'a> {
     acquisitions: OnceCell<Vec<acquisition::Acquisition<'a>>>,
     entries: OnceCell<Vec<(FunctionId, &'a crate::models::Entry)>>,
     members: OnceCell<place::Grouped>,
+    called: OnceCell<call::Called>,
     stores: OnceCell<place::Grouped>,
     mentions: OnceCell<usage::Mentions>,
     repetitions: Memo<FunctionId, repetition::Known>,
+    /// Functions whose form does not say how often they run.
+    formless: RefCell<rustc_hash::FxHashSet<FunctionId>>,
+    guards: Memo<crate::facts::RegionId, Option<PlaceId>>,
+    any_calls: Memo<FunctionId, Repetition>,
     origins: Memo<NodeId, NodeId>,
     functions: RefCell<ByNode<Option<FunctionId>>>,
     paths: RefCell<ByNode<Option<std::rc::Rc<str>>>>,
@@ -178,6 +183,8 @@ pub struct Engine<'a> {
     larges: Memo<NodeId, Option<large::Large>>,
     escaping: RefCell<FxHashMap<BindingId, bool>>,
     lasting: OnceCell<FxHashMap<Shape, owner::Lasting>>,
+    /// `new this()`, with what is called.
+    made_of_this: OnceCell<Vec<(NodeId, NodeId)>>,
     counted_names: OnceCell<Vec<crate::facts::Name>>,
     events_of_names: OnceCell<bool>,
     /// Names of the file that are those of compilers' helpers.
@@ -214,9 +221,13 @@ impl<'a> Engine<'a> {
             acquisitions: OnceCell::new(),
             entries: OnceCell::new(),
             members: OnceCell::new(),
+            called: OnceCell::new(),
             stores: OnceCell::new(),
             mentions: OnceCell::new(),
             repetitions: Memo::default(),
+            formless: RefCell::default(),
+            guards: Memo::default(),
+            any_calls: Memo::default(),
             origins: Memo::default(),
             functions: ByNode::new(facts.nodes.len()),
             paths: ByNode::new(facts.nodes.len()),
@@ -238,6 +249,7 @@ impl<'a> Engine<'a> {
             larges: Memo::default(),
             escaping: RefCell::new(FxHashMap::default()),
             lasting: OnceCell::new(),
+            made_of_this: OnceCell::new(),
             counted_names: OnceCell::new(),
             events_of_names: OnceCell::new(),
             helpers: OnceCell::new(),

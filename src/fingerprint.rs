@@ -66,7 +66,7 @@ pub(crate) fn code(engine: &Engine<'_>, span: Span) -> String {
     };
     // Inner nodes come first, and those of the innermost function lie together.
     let home = facts.functions.iter().rposition(|function| function.span.contains(span)).filter(|home| *home > 0);
-    let node = home.and_then(|home| facts.nodes_within(FunctionId::at(home)).filter(holds).last());
+    let node = home.and_then(|home| facts.nodes_of(FunctionId::at(home)).find(holds));
     let node = node.or_else(|| (0..facts.nodes.len()).map(NodeId::at).find(holds));
     let whole = node.map_or(span, |node| facts.span(node));
     let mut functions: Vec<_> = facts.functions.iter().filter(|function| whole.contains(function.span)).collect();

@@ -32,7 +32,7 @@ impl<'a> Engine<'a> {
     pub fn acquisitions(&self) -> &[Acquisition<'a>] {
         self.acquisitions.get_or_init(|| {
             let mut found = Vec::new();
-            for node in self.facts.operations.iter().copied() {
+            for node in self.calls_known_where(|name| self.models.acquires(name)) {
                 let (NodeKind::Call { callee, .. } | NodeKind::New { callee, .. }) = self.facts.kind(node) else {
                     continue;
                 };

@@ -5,7 +5,64 @@ use super::place::Grouped;
 use crate::facts::{List, Name, NodeId, NodeKind};
 use crate::models::{Api, Arg};
 
+/// The calls and `new` of a file, by the last name of what is called: rules look for few names, and most
+/// calls are of others.
+pub(super) struct Called {
+    by_name: Grouped,
+    /// The names that are called, each once.
+    names: Vec<Name>,
+    /// Those of a variable that stands for something of the platform or of another module, whatever it is
+    /// called here, in order.
+    outside: Vec<NodeId>,
+}
+
 impl<'a> Engine<'a> {
+    fn called(&self) -> &Called {
+        self.called.get_or_init(|| {
+            let facts = self.facts;
+            let (mut named, mut outside) = (Vec::new(), Vec::new());
+            for call in facts.calls.iter().chain(&facts.news).copied() {
+                let (NodeKind::Call { callee, .. } | NodeKind::New { callee, .. }) = facts.kind(call) else { continue };
+                let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(callee) else { continue };
+                if name.is_some() {
+                    named.push((name.index(), call));
+                }
+                if matches!(facts.kind(callee), NodeKind::Ref { .. }) && self.path_of(callee).is_some() {
+                    outside.push(call);
+                }
+            }
+            outside.sort();
+            let by_name = Grouped::new(&named);
+            let names = (0..facts.names.count()).filter(|name| !by_name.of(*name).is_empty()).map(Name::at).collect();
+            Called { by_name, names, outside }
+        })
+    }
+
+    /// Calls and `new` of what has one of these last names, in order.
+    #[must_use]
+    pub fn calls_of(&self, names: &[&str]) -> Vec<NodeId> {
+        let called = names.iter().filter_map(|name| self.facts.names.find(name));
+        let mut calls: Vec<NodeId> = called.flat_map(|name| self.called().by_name.of(name.index())).copied().collect();
+        calls.sort();
+        calls
+    }
+
+    /// Calls and `new` of what has a last name of which something holds, in order: asked once for each name.
+    pub(crate) fn calls_where(&self, holds: impl Fn(&str) -> bool) -> Vec<NodeId> {
+        let called = self.called();
+        let names = called.names.iter().filter(|name| holds(self.facts.name(**name)));
+        let mut calls: Vec<NodeId> = names.flat_map(|name| called.by_name.of(name.index())).copied().collect();
+        calls.sort();
+        calls
+    }
+
+    /// As [`Self::calls_where`], and those of a variable that may be another name for such a thing.
+    pub(crate) fn calls_known_where(&self, holds: impl Fn(&str) -> bool) -> Vec<NodeId> {
+        let mut calls = in_order(self.calls_where(holds), &self.called().outside);
+        calls.dedup();
+        calls
+    }
+
     /// The `Member` nodes of a name, in order.
     pub(super) fn members(&self, name: Name) -> &[NodeId] {
         // Computed fields have no name: they come last.
@@ -123,4 +180,18 @@ impl<'a> Engine<'a> {
             _ => None,
         }
     }
+}
+
+/// The nodes of two lists, each in order, in order.
+pub(crate) fn in_order(one: Vec<NodeId>, other: &[NodeId]) -> Vec<NodeId> {
+    let mut merged = Vec::with_capacity(one.len() + other.len());
+    let mut others = other.iter().copied().peekable();
+    for node in one {
+        while let Some(before) = others.next_if(|other| *other < node) {
+            merged.push(before);
+        }
+        merged.push(node);
+    }
+    merged.extend(others);
+    merged
 }

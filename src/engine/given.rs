@@ -151,6 +151,10 @@ impl<'a> Engine<'a> {
     pub(super) fn grown_elsewhere(&self) -> Vec<(NodeId, NodeId)> {
         let facts = self.facts;
         let mut found = Vec::new();
+        // Most files import something, but not those that a bundler made.
+        if facts.imports.is_empty() && facts.loads.is_empty() && facts.names.find("require").is_none() {
+            return found;
+        }
         for call in facts.calls.iter().copied() {
             let NodeKind::Call { callee, args } = facts.kind(call) else { continue };
             let named = |arg: &NodeId| matches!(facts.kind(*arg), NodeKind::Ref { .. } | NodeKind::Member { .. });

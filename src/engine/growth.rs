@@ -3,6 +3,7 @@
 //! Candidates first: a pass over the nodes finds additions to places that live long. Only for
 //! those are releases, sizes and keys looked at.
 
+use super::call::in_order;
 use super::key::Domain;
 use super::outside::Elsewhere;
 use super::usage::{Escape, Grow, GrowKind, Shrink, Use, UseAt};
@@ -106,7 +107,9 @@ impl Engine<'_> {
     #[must_use]
     pub fn containers(&self) -> Vec<Container> {
         let mut candidates = Candidates::default();
-        for node in self.facts.operations.iter().copied() {
+        let calls = ["push", "unshift", "add", "splice", "set", "assign", "defineProperty", "apply", "call"];
+        let operations = in_order(self.calls_of(&calls), &self.facts.stores);
+        for node in in_order(operations, &self.facts.changes) {
             if let Some(grown) = self.grown(node) {
                 self.add_candidate(grown, node, 0, &mut candidates);
             }
@@ -133,7 +136,7 @@ impl Engine<'_> {
     pub fn emptied(&self) -> &[(NodeId, PlaceId)] {
         self.emptied.get_or_init(|| {
             let emptied = |node: &NodeId| Some((*node, self.emptied_by(*node)?));
-            self.facts.operations.iter().filter_map(emptied).collect()
+            in_order(self.calls_of(&["clear"]), &self.facts.stores).iter().filter_map(emptied).collect()
         })
     }
 

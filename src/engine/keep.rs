@@ -1,5 +1,6 @@
 //! Keeping: what code puts into something that lives as long as the process.
 
+use super::call::in_order;
 use super::usage::{Shrink, Use};
 use super::{Engine, Lifetime, PlaceId, PlaceKey, Shape};
 use crate::facts::{AssignOp, BindingId, FunctionId, NodeId, NodeKind};
@@ -32,7 +33,9 @@ impl Engine<'_> {
         self.keepings.get_or_init(|| {
             let facts = self.facts;
             let in_function = |node: &NodeId| facts.function_of(*node) != FunctionId(0);
-            facts.operations.iter().copied().filter(in_function).filter_map(|node| self.keeping(node)).collect()
+            let calls = self.calls_of(&["push", "unshift", "add", "set", "setTimeout"]);
+            let operations = in_order(calls, &facts.stores).into_iter();
+            operations.filter(in_function).filter_map(|node| self.keeping(node)).collect()
         })
     }
 

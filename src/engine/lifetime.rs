@@ -209,12 +209,15 @@ impl Engine<'_> {
         let references = bindings.iter().flat_map(|binding| facts.references(*binding).iter().copied()).chain(direct);
         let of_reference = references.map(|reference| (facts.node(reference).parent, reference));
         // `static get() { return (this.one ??= new this()); }`
-        let of_this = facts.news.iter().filter_map(|call| match facts.kind(*call) {
-            NodeKind::New { callee, .. } if facts.kind(callee) == NodeKind::This => {
-                (self.place_of(callee) == Some(self.place(PlaceKey::Statics(shape)))).then_some((*call, callee))
-            }
-            _ => None,
+        let made_of_this = self.made_of_this.get_or_init(|| {
+            let made = facts.news.iter().filter_map(|call| match facts.kind(*call) {
+                NodeKind::New { callee, .. } => Some((*call, callee)),
+                _ => None,
+            });
+            made.filter(|(_, callee)| facts.kind(*callee) == NodeKind::This).collect()
         });
+        let is_of_shape = |callee| self.place_of(callee) == Some(self.place(PlaceKey::Statics(shape)));
+        let of_this = made_of_this.iter().copied().filter(|(_, callee)| is_of_shape(*callee));
         for (new, class) in of_reference.chain(of_this) {
             if !matches!(facts.kind(new), NodeKind::New { callee, .. } if callee == class) {
                 continue;

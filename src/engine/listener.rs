@@ -56,7 +56,7 @@ impl Engine<'_> {
         self.listeners.get_or_init(|| {
             let facts = self.facts;
             let mut found = Vec::new();
-            for node in facts.calls.iter().copied() {
+            for node in self.calls_where(|name| self.models.listens(name)) {
                 let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
                 let name = facts.called_name(callee);
                 let may_listen = match facts.list(args) {
@@ -64,7 +64,7 @@ impl Engine<'_> {
                     [only] => !facts.kind(*only).is_literal(),
                     _ => true,
                 };
-                if !may_listen || !self.models.listens(name) {
+                if !may_listen {
                     continue;
                 }
                 // What the name does not tell, the receiver's kind does. Both are told before how often the code
@@ -582,8 +582,23 @@ impl Engine<'_> {
                 }
                 _ => false,
             };
-            facts.calls.iter().copied().filter(removes).collect()
+            let bound = self.bound_names();
+            let mut calls = self.calls_where(|name| self.models.removes_listeners(name) || bound.contains(name));
+            calls.retain(removes);
+            calls
         })
+    }
+
+    /// Names of variables that stand for methods.
+    fn bound_names(&self) -> rustc_hash::FxHashSet<&str> {
+        let facts = self.facts;
+        let binds = facts.names.find("bind").map_or(&[][..], |bind| self.members(bind));
+        let variable = |bind: &NodeId| {
+            let stored = facts.node(facts.node(*bind).parent.get()?).parent;
+            let NodeKind::Assign { target, .. } = facts.kind(stored) else { return None };
+            matches!(facts.kind(target), NodeKind::Ref { .. }).then(|| facts.called_name(target))
+        };
+        binds.iter().filter_map(variable).collect()
     }
 
     /// The method that a variable stands for: `const remove = body.removeEventListener.bind(body)`.
@@ -1024,10 +1039,10 @@ impl Engine<'_> {
         }
         let again = self.listeners().iter().find(|other| {
             other.node != listener.node
-                && is_teardown(facts.function_of(other.node))
-                && self.listener_place(other) == place
                 && other.event == listener.event
                 && !matches!(facts.kind(other.handler), NodeKind::Function(_))
+                && is_teardown(facts.function_of(other.node))
+                && self.listener_place(other) == place
                 && self.is_same_value(other.handler, listener.handler)
         });
         match again {

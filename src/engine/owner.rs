@@ -4,6 +4,7 @@
 //! entries out of its own collections, ends its own connections or tells others of events serves many
 //! rounds of work; a parser or a builder does none of that, and goes with its round.
 
+use super::call::in_order;
 use super::{Engine, PlaceId, PlaceKey, Shape};
 use crate::facts::{AssignOp, FunctionId, FunctionKind, NodeId, NodeKind};
 use rustc_hash::FxHashMap;
@@ -26,7 +27,8 @@ impl Engine<'_> {
 
     fn find_lasting(&self) -> FxHashMap<Shape, Lasting> {
         let mut found: FxHashMap<Shape, (u32, Lasting)> = FxHashMap::default();
-        for node in self.facts.operations.iter().copied() {
+        let operations = in_order(self.calls_of(&["delete", "splice"]), &self.facts.stores);
+        for node in in_order(operations, &self.facts.changes) {
             let Some((shape, rank, reason)) = self.shows_lasting(node) else { continue };
             let lasting = Lasting { node, reason };
             let known = found.entry(shape).or_insert_with(|| (rank, lasting.clone()));

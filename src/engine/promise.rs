@@ -287,11 +287,8 @@ impl Engine<'_> {
             _ => false,
         };
         let here = facts.function_of(call);
-        if !by_name || here == FunctionId(0) {
-            return None;
-        }
         // Told before the function is asked for, which costs more.
-        if !self.is_waited_for(call) || !self.is_unconditional(call) {
+        if !by_name || here == FunctionId(0) || !self.is_waited_for(call) || !self.is_unconditional(call) {
             return None;
         }
         let round = self.function_of(callee).filter(|round| facts.function_within(here, *round))?;
@@ -336,8 +333,9 @@ impl Engine<'_> {
     fn awaits_before(&self, node: NodeId) -> bool {
         let facts = self.facts;
         let function = facts.function_of(node);
-        facts.nodes[..node.index()]
-            .iter()
-            .any(|other| matches!(other.kind, NodeKind::Await(_)) && facts.region(other.region).function == function)
+        let before = facts.waits.iter().take_while(|other| **other < node);
+        before
+            .copied()
+            .any(|other| matches!(facts.kind(other), NodeKind::Await(_)) && facts.function_of(other) == function)
     }
 }

@@ -21,11 +21,9 @@ impl Engine<'_> {
             let first = facts.arg(args, 0).map(|first| facts.kind(self.origin(first)));
             matches!(first, Some(NodeKind::Str(_) | NodeKind::Array(_)))
         };
-        let accept = facts.calls.iter().copied().find(|call| {
-            let NodeKind::Call { callee, args } = facts.kind(*call) else { return false };
-            self.models.reloads(facts.called_name(callee))
-                && !of_others(args)
-                && self.apis(*call).iter().any(|api| api.reloads)
+        let accept = self.calls_where(|name| self.models.reloads(name)).into_iter().find(|call| {
+            let NodeKind::Call { args, .. } = facts.kind(*call) else { return false };
+            !of_others(args) && self.apis(*call).iter().any(|api| api.reloads)
         })?;
         Some(Repetition {
             strength: Strength::Weak,
@@ -49,10 +47,6 @@ impl Engine<'_> {
     #[must_use]
     pub fn listeners_at_load(&self) -> Vec<Listener> {
         let facts = self.facts;
-        let may_listen = |node: &&NodeId| match facts.kind(**node) {
-            NodeKind::Call { callee, .. } => self.models.listens(facts.called_name(callee)),
-            _ => false,
-        };
         let stays = |listener: &Listener| {
             let root = self.listener_place(listener).map(|place| self.place_root(place));
             let is_outside = match root {
@@ -66,7 +60,7 @@ impl Engine<'_> {
             let is_one = self.kind_of(listener.receiver).is_some_and(|kind| kind.is_one_for_all());
             (is_outside || is_one) && !listener.once && !listener.has_signal
         };
-        let calls = facts.calls.iter().filter(may_listen).filter(|node| self.runs_at_load(**node));
-        calls.filter_map(|node| self.listener(*node)).filter(stays).collect()
+        let calls = self.calls_where(|name| self.models.listens(name)).into_iter();
+        calls.filter(|node| self.runs_at_load(*node)).filter_map(|node| self.listener(node)).filter(stays).collect()
     }
 }

@@ -6,7 +6,7 @@
 
 use super::place::{class_bindings, function_bindings};
 use super::words::words_of;
-use super::{Engine, PlaceKey, Shape};
+use super::{Engine, PlaceKey, Shape, remembered};
 use crate::facts::{
     AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind, RunBy,
 };
@@ -258,17 +258,20 @@ impl Engine<'_> {
             path.cut = path.cut.min(at);
             return self.cycle(path, at);
         }
-        if let Some(repetition) = self.repetition_by_form(function) {
-            let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
-            self.repetitions.borrow_mut().insert(function, known);
-            return repetition;
+        if !self.formless.borrow().contains(&function) {
+            if let Some(repetition) = self.repetition_by_form(function) {
+                let known = Known { repetition: repetition.clone(), asked: 0, steps: 0, round: Rc::default() };
+                self.repetitions.borrow_mut().insert(function, known);
+                return repetition;
+            }
+            self.formless.borrow_mut().insert(function);
         }
         let (own, asked, met) = (path.steps.len(), path.asked, path.met.len());
         path.asked += 1;
         path.most = path.most.max(path.asked);
         if own > MAX_STEPS || path.asked > MAX_ASKED {
             path.cut = 0;
-            return self.weak(function, "call", format!("each call of {}", self.described(function)));
+            return self.any_call(function);
         }
         let outer = std::mem::replace(&mut path.cut, usize::MAX);
         let longest = std::mem::replace(&mut path.longest, own + 1);
@@ -406,8 +409,7 @@ impl Engine<'_> {
         if let Some(back) = around.back {
             // A call runs one of two branches: the one that goes round again, or this one.
             if facts.function_of(back) == facts.function_of(node) && self.is_other_branch(back, node) {
-                let function = facts.function_of(node);
-                around = self.weak(function, "call", format!("each call of {}", self.described(function)));
+                around = self.any_call(facts.function_of(node));
             }
         } else if matches!(&*around.unit, "round" | "attempt") {
             around.back = Some(node);
@@ -474,10 +476,9 @@ impl Engine<'_> {
         let (start, _) = self.callback_of(function)?;
         let NodeKind::Assign { target, .. } = facts.kind(facts.node(start).parent.get()?) else { return None };
         let handle = self.place_of(target)?;
-        facts.calls.iter().copied().find(|call| {
-            let NodeKind::Call { callee, args } = facts.kind(*call) else { return false };
-            facts.called_name(callee) == "clearInterval"
-                && *call < node
+        self.calls_of(&["clearInterval"]).into_iter().find(|call| {
+            let NodeKind::Call { args, .. } = facts.kind(*call) else { return false };
+            *call < node
                 && facts.function_of(*call) == function
                 && facts.region_within(facts.node(node).region, facts.node(*call).region)
                 && facts.arg(args, 0).and_then(|arg| self.place_of(arg)) == Some(handle)
@@ -503,14 +504,10 @@ impl Engine<'_> {
     pub(super) fn waits_in(&self, region: RegionId) -> bool {
         let waiting = self.waiting.get_or_init(|| {
             let mut waiting = FxHashSet::default();
-            for node in &self.facts.nodes {
-                if matches!(node.kind, NodeKind::Await(_) | NodeKind::Yield(_)) {
-                    let mut next = node.region;
-                    while let Some(here) = next.get() {
-                        if !waiting.insert(here) {
-                            break;
-                        }
-                        next = self.facts.region(here).parent;
+            for node in self.facts.waits.iter().copied() {
+                for region in self.facts.regions_around(node) {
+                    if !waiting.insert(region) {
+                        break;
                     }
                 }
             }
@@ -540,7 +537,12 @@ impl Engine<'_> {
         self.guarding_flag(node).is_some()
     }
 
+    /// The flag; the same for all code of a region.
     fn guarding_flag(&self, node: NodeId) -> Option<super::PlaceId> {
+        remembered(&self.guards, self.facts.node(node).region, None, || self.find_guarding_flag(node))
+    }
+
+    fn find_guarding_flag(&self, node: NodeId) -> Option<super::PlaceId> {
         let facts = self.facts;
         facts.regions_around(node).find_map(|id| {
             let region = facts.region(id);
@@ -1133,7 +1135,7 @@ impl Engine<'_> {
         }
         // `for (const name in methods) Api.prototype[name] = methods[name]`
         if self.is_taken_by_key(object) {
-            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
+            self.keep_any_call(best, function);
             return;
         }
         if self.escapes_file(object) {
@@ -1149,7 +1151,7 @@ impl Engine<'_> {
                 | NodeKind::Array(_)
         ) || depth > 4
         {
-            self.keep_weak(best, function, "call", || format!("each call of {}", self.described(function)));
+            self.keep_any_call(best, function);
         }
     }
 
@@ -1559,6 +1561,20 @@ impl Engine<'_> {
         if best.strength < Strength::Weak {
             *best = self.weak(function, unit, reason());
         }
+    }
+
+    /// Keeps that whoever is out of sight may call a function, unless more is known already.
+    fn keep_any_call(&self, best: &mut Repetition, function: FunctionId) {
+        if best.strength < Strength::Weak {
+            *best = self.any_call(function);
+        }
+    }
+
+    /// Whoever is out of sight may call a function: the answer where there is no better one.
+    fn any_call(&self, function: FunctionId) -> Repetition {
+        remembered(&self.any_calls, function, Repetition::never(), || {
+            self.weak(function, "call", format!("each call of {}", self.described(function)))
+        })
     }
 
     fn weak(&self, function: FunctionId, unit: &'static str, reason: String) -> Repetition {

@@ -2,7 +2,7 @@
 
 use super::listener::Listener;
 use super::{Engine, PlaceId, PlaceKey, Shape};
-use crate::facts::{BindingKind, FunctionId, NodeId, NodeKind, RegionId, RegionKind};
+use crate::facts::{BindingKind, FunctionId, Name, NodeId, NodeKind, RegionId, RegionKind};
 
 impl Engine<'_> {
     /// Whether the emitter of a listener is a field that holds what the caller gave, or else something
@@ -77,11 +77,11 @@ impl Engine<'_> {
     /// Whether a class has a method by which its user ends an instance.
     pub(super) fn has_end(&self, shape: Shape) -> bool {
         let of_all = || {
+            let names = self.models.words("teardown").iter().filter_map(|word| self.facts.names.find(word));
+            let names: Vec<Name> = names.collect();
             let functions = (0..self.facts.functions.len()).map(FunctionId::at);
             functions
-                .filter(|function| {
-                    self.models.has_word("teardown", self.facts.name(self.facts.function(*function).name))
-                })
+                .filter(|function| names.contains(&self.facts.function(*function).name))
                 .filter_map(|function| self.shape_of_member(function))
                 .collect()
         };

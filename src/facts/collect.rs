@@ -148,6 +148,7 @@ impl Collector {
             NodeKind::New { .. } => Some(&mut facts.news),
             NodeKind::Assign { .. } => Some(&mut facts.stores),
             NodeKind::Import(_) => Some(&mut facts.loads),
+            NodeKind::Update { .. } | NodeKind::Delete(_) => Some(&mut facts.changes),
             _ => None,
         };
         if let Some(of_kind) = of_kind {
@@ -155,9 +156,9 @@ impl Collector {
             facts.operations.push(id);
         }
         match kind {
-            NodeKind::Update { .. } | NodeKind::Delete(_) => self.facts.operations.push(id),
             NodeKind::Property { .. } => self.facts.properties.push(id),
             NodeKind::Member { .. } => self.facts.members.push(id),
+            NodeKind::Await(_) | NodeKind::Yield(_) => self.facts.waits.push(id),
             NodeKind::Index { .. } | NodeKind::Logical { .. } | NodeKind::Conditional { .. } => {
                 self.facts.choices.push(id);
             }

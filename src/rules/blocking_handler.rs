@@ -19,7 +19,7 @@ const MAX_STEPS: u32 = 4;
 
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in engine.calls_known_where(|name| engine.models.blocks(name)) {
         let NodeKind::Call { callee, .. } = facts.kind(node) else { continue };
         let (NodeKind::Ref { name, .. } | NodeKind::Member { name, .. }) = facts.kind(callee) else { continue };
         let name = facts.name(name);

@@ -3,6 +3,7 @@
 use super::growth::{self, Claim, Found};
 use super::{Draft, Rule, Sink, evidence};
 use crate::engine::Engine;
+use crate::engine::call::in_order;
 use crate::engine::growth::Bound;
 use crate::engine::usage::Use;
 use crate::facts::{AssignOp, NodeId, NodeKind, RegionKind};
@@ -26,10 +27,10 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// goes, and the entry stays.
 fn refs(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.calls.iter().copied() {
+    for node in engine.calls_of(&["set", "add", "push"]) {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
-        let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-        if !matches!(facts.name(name), "set" | "add" | "push") || !is_of_ref_callback(engine, node) {
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { continue };
+        if !is_of_ref_callback(engine, node) {
             continue;
         }
         let NodeKind::Member { name: current, .. } = facts.kind(object) else { continue };
@@ -127,15 +128,13 @@ fn is_element(engine: &Engine<'_>, value: NodeId, depth: u32) -> bool {
 /// Where elements leave the document: `parent.innerHTML = ""`, `row.remove()`.
 fn removal(engine: &Engine<'_>) -> Option<NodeId> {
     let facts = engine.facts;
-    facts.operations.iter().copied().find(|node| match facts.kind(*node) {
+    let calls = engine.calls_where(|name| engine.models.has_word("element-removers", name));
+    in_order(calls, &facts.stores).into_iter().find(|node| match facts.kind(*node) {
         NodeKind::Assign { op: AssignOp::Set, target, .. } => {
             matches!(facts.kind(target), NodeKind::Member { name, .. } if matches!(facts.name(name), "innerHTML" | "textContent" | "outerHTML"))
                 && matches!(facts.kind(*node), NodeKind::Assign { value, .. } if matches!(facts.kind(value), NodeKind::Str(text) if facts.name(text).is_empty()))
         }
-        NodeKind::Call { callee, .. } => match facts.kind(callee) {
-            NodeKind::Member { name, .. } => engine.models.has_word("element-removers", facts.name(name)),
-            _ => false,
-        },
+        NodeKind::Call { callee, .. } => matches!(facts.kind(callee), NodeKind::Member { .. }),
         _ => false,
     })
 }

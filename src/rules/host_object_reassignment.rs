@@ -3,6 +3,7 @@
 
 use super::{Draft, Rule, Sink, evidence};
 use crate::blocks::Markup;
+use crate::engine::call::in_order;
 use crate::engine::{Engine, Repetition, Strength};
 use crate::facts::{
     AssignOp, BinaryOp, BindingId, FunctionId, LogicalOp, ModuleKind, NodeId, NodeKind, RegionKind, UnaryOp,
@@ -51,11 +52,15 @@ struct Old {
 fn check(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
     let mut writes = Vec::new();
-    for node in facts.operations.iter().copied() {
+    for node in in_order(engine.calls_of(&["defineProperty", "set"]), &facts.stores) {
         writes.extend(write(engine, node));
     }
+    if writes.is_empty() {
+        return;
+    }
+    let saved = saves(engine);
     for write in &writes {
-        judge(engine, write, &writes, sink);
+        judge(engine, write, &writes, &saved, sink);
     }
 }
 
@@ -124,7 +129,7 @@ fn handed_host(engine: &Engine<'_>, node: NodeId) -> Option<String> {
     engine.arguments_of(binding).iter().find_map(|(_, argument)| host_path(engine, *argument))
 }
 
-fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
+fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], saved: &[Saved], sink: &mut Sink) {
     let facts = engine.facts;
     let span = engine.hold_span(write.node);
     let name = slot_text(engine, &write.slot);
@@ -134,7 +139,7 @@ fn judge(engine: &Engine<'_>, write: &Write, all: &[Write], sink: &mut Sink) {
     if !may_hold(engine, write.value, 0) || matches!(&write.slot.key, Key::Named(name) if is_text(name)) {
         return silent("it is set to a primitive, or to what was there");
     }
-    let Some(old) = old_value(engine, write) else {
+    let Some(old) = old_value(engine, write, saved) else {
         return silent("the old value is not read before, or not kept");
     };
     if let NodeKind::Logical { op: LogicalOp::Or | LogicalOp::Nullish, left, .. } = facts.kind(write.value)
@@ -226,7 +231,7 @@ fn may_hold(engine: &Engine<'_>, value: NodeId, depth: u32) -> bool {
 }
 
 /// The read of the same property, as a value, before it is set: in the same code, or in the value.
-fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
+fn old_value(engine: &Engine<'_>, write: &Write, saved: &[Saved]) -> Option<Old> {
     let facts = engine.facts;
     let function = facts.function_of(write.node);
     let mut inside = None;
@@ -238,25 +243,33 @@ fn old_value(engine: &Engine<'_>, write: &Write) -> Option<Old> {
     if let Some(read) = inside {
         return Some(Old { read, binding: called_with(engine, read) });
     }
-    facts
-        .bindings
-        .iter()
-        .enumerate()
-        .find_map(|(at, record)| {
-            let binding = BindingId::at(at);
-            let home = facts.scope(record.scope).function;
-            if !facts.function_within(function, home) && home != function {
-                return None;
-            }
-            facts.writes(binding).find_map(|store| {
-                let NodeKind::Assign { value, .. } = facts.kind(store) else { return None };
-                let read = read_in(engine, value, &write.slot)?;
-                // Read once outside, rewritten per call: each wrapper wraps the original.
-                (facts.function_of(store) == function && store < write.node)
-                    .then_some(Old { read, binding: Some(binding) })
-            })
-        })
-        .or_else(|| undeclared_old(engine, write))
+    // Read once outside, rewritten per call: each wrapper wraps the original.
+    let before = |saved: &&Saved| {
+        saved.slot == write.slot && saved.store < write.node && facts.function_of(saved.store) == function
+    };
+    // One kept by a global without a declaration comes last.
+    let first = saved.iter().filter(before).min_by_key(|saved| saved.binding.unwrap_or(BindingId::NONE))?;
+    Some(Old { read: first.read, binding: first.binding })
+}
+
+/// A host property read into a variable, or into a global without a declaration: `old = console.error`.
+struct Saved {
+    store: NodeId,
+    binding: Option<BindingId>,
+    read: NodeId,
+    slot: Slot,
+}
+
+/// Every host property that is read into a variable.
+fn saves(engine: &Engine<'_>) -> Vec<Saved> {
+    let facts = engine.facts;
+    let saved = |store: &NodeId| {
+        let NodeKind::Assign { target, value, .. } = facts.kind(*store) else { return None };
+        let NodeKind::Ref { binding, .. } = facts.kind(target) else { return None };
+        let (read, slot) = read_in(engine, value)?;
+        Some(Saved { store: *store, binding: binding.get(), read, slot })
+    };
+    facts.stores.iter().filter_map(saved).collect()
 }
 
 /// The parameter that a value goes to in a function called at once:
@@ -269,31 +282,17 @@ fn called_with(engine: &Engine<'_>, read: NodeId) -> Option<BindingId> {
     facts.function(function).params.get(at)?.binding.get()
 }
 
-/// `old = console.error` without a declaration is kept by a global.
-fn undeclared_old(engine: &Engine<'_>, write: &Write) -> Option<Old> {
-    let facts = engine.facts;
-    facts.globals.iter().find_map(|global| {
-        let store = facts.node(*global).parent;
-        let NodeKind::Assign { target, value, .. } = facts.kind(store) else { return None };
-        let read = read_in(engine, value, &write.slot)?;
-        (target == *global && store < write.node && facts.function_of(store) == facts.function_of(write.node))
-            .then_some(Old { read, binding: None })
-    })
-}
-
-/// The read of a slot that a stored value is: itself, bound, or with a default.
-fn read_in(engine: &Engine<'_>, value: NodeId, wanted: &Slot) -> Option<NodeId> {
+/// The read of a host property that a stored value is: itself, bound, or with a default.
+fn read_in(engine: &Engine<'_>, value: NodeId) -> Option<(NodeId, Slot)> {
     let facts = engine.facts;
     match facts.kind(value) {
-        NodeKind::Member { .. } | NodeKind::Index { .. } => {
-            (slot(engine, value).as_ref() == Some(wanted)).then_some(value)
-        }
-        NodeKind::Logical { left, .. } => read_in(engine, left, wanted),
+        NodeKind::Member { .. } | NodeKind::Index { .. } => Some((value, slot(engine, value)?)),
+        NodeKind::Logical { left, .. } => read_in(engine, left),
         NodeKind::Call { callee, .. } => match facts.kind(callee) {
-            NodeKind::Member { object, name } if facts.name(name) == "bind" => read_in(engine, object, wanted),
+            NodeKind::Member { object, name } if facts.name(name) == "bind" => read_in(engine, object),
             _ => None,
         },
-        NodeKind::Assign { value, .. } => read_in(engine, value, wanted),
+        NodeKind::Assign { value, .. } => read_in(engine, value),
         _ => None,
     }
 }

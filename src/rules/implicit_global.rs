@@ -555,7 +555,7 @@ fn is_guarded(engine: &Engine<'_>, store: Store, name: Name) -> bool {
 
 fn is_deleted(engine: &Engine<'_>, name: Name) -> bool {
     let place = engine.place(PlaceKey::Global(name));
-    engine.facts.operations.iter().any(|node| matches!(engine.facts.kind(*node), NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
+    engine.facts.changes.iter().any(|node| matches!(engine.facts.kind(*node), NodeKind::Delete(target) if engine.place_of(target) == Some(place) && !engine.is_dead(target)))
 }
 
 /// Whether a value is written down as a whole: a table of words and numbers.

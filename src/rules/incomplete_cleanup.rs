@@ -121,10 +121,10 @@ fn skipped_way_out(engine: &Engine<'_>, container: &Container) -> Option<NodeId>
         return None;
     }
     let waits = |from: NodeId, to: NodeId| {
-        (from.index()..to.index()).any(|at| {
-            matches!(facts.nodes[at].kind, NodeKind::Await(_))
-                && facts.regions[facts.nodes[at].region.index()].function == function
-        })
+        let between = facts.waits.iter().copied().filter(|node| (from..to).contains(node));
+        between
+            .filter(|node| facts.function_of(*node) == function)
+            .any(|node| matches!(facts.kind(node), NodeKind::Await(_)))
     };
     let left = (added.index()..last.index()).map(NodeId::at).find(|node| {
         let region = facts.node(*node).region;
@@ -336,9 +336,9 @@ fn dropped_copy(engine: &Engine<'_>, container: &Container) -> Option<NodeId> {
 /// `takeUntil` before an operator that opens streams of its own: those go on.
 fn early_ends(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.calls.iter().copied() {
+    for node in engine.calls_of(&["pipe"]) {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
-        if !matches!(facts.kind(callee), NodeKind::Member { name, .. } if facts.name(name) == "pipe") {
+        if !matches!(facts.kind(callee), NodeKind::Member { .. }) {
             continue;
         }
         let named = |arg: NodeId| match facts.kind(arg) {

@@ -139,11 +139,10 @@ fn beside_cleaned(engine: &Engine<'_>, container: &Container) -> bool {
         return false;
     }
     let Lifetime::Closure(maker) = container.lifetime else { return false };
-    facts.operations.iter().any(|node| {
-        let NodeKind::Call { callee, args } = facts.kind(*node) else { return false };
-        let NodeKind::Member { object, name } = facts.kind(callee) else { return false };
+    engine.calls_of(&["delete"]).into_iter().any(|node| {
+        let NodeKind::Call { callee, args } = facts.kind(node) else { return false };
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { return false };
         args.len == 1
-            && facts.name(name) == "delete"
             && engine.place_of(object).is_some_and(|place| {
                 place != container.place
                     && matches!(engine.place_key(place), PlaceKey::Binding(binding) if facts.binding_function(binding) == maker)

@@ -208,16 +208,17 @@ fn connects(engine: &Engine<'_>, function: FunctionId, depth: u32) -> bool {
         }
         around = facts.function(around).parent;
     }
-    facts.operations.iter().any(|node| match facts.kind(*node) {
+    let calls_one = |node: NodeId| match facts.kind(node) {
         NodeKind::Call { callee, .. } | NodeKind::New { callee, .. } => {
-            facts.function_of(*node) == function
-                && match facts.kind(callee) {
-                    NodeKind::Member { name, .. } | NodeKind::Ref { name, .. } => says(facts.name(name)),
-                    _ => false,
-                }
+            facts.function_of(node) == function && says(facts.called_name(callee))
         }
         _ => false,
-    })
+    };
+    match facts.function(function).node.get() {
+        Some(_) => facts.operations_within(function).any(calls_one),
+        // The top level and the fields of a class are made by no node.
+        None => facts.operations.iter().copied().any(calls_one),
+    }
 }
 
 /// Whether code runs again because a connection ended or an attempt failed.

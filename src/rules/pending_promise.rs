@@ -1,6 +1,7 @@
 //! `pending-promise`: reactions that pile up on a promise that stays pending.
 
 use super::{Draft, Rule, Sink, each, evidence};
+use crate::engine::call::in_order;
 use crate::engine::promise::Settles;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{FunctionId, FunctionKind, LoopKind, NodeId, NodeKind, RegionId, RegionKind};
@@ -27,14 +28,12 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// Whether a file makes a promise that may stay pending: most do not.
 fn has_pending(engine: &Engine<'_>) -> bool {
     let facts = engine.facts;
-    facts.news.iter().chain(&facts.calls).any(|node| match facts.kind(*node) {
-        NodeKind::New { callee, .. } => engine.is_global(callee, "Promise"),
-        NodeKind::Call { callee, .. } => match facts.kind(callee) {
-            NodeKind::Ref { name, .. } | NodeKind::Member { name, .. } => engine.models.settles(facts.name(name)),
-            _ => false,
-        },
-        _ => false,
-    })
+    let is_call = |node: &NodeId| matches!(facts.kind(*node), NodeKind::Call { .. });
+    engine
+        .calls_of(&["Promise"])
+        .iter()
+        .any(|node| matches!(facts.kind(*node), NodeKind::New { callee, .. } if engine.is_global(callee, "Promise")))
+        || engine.calls_where(|name| engine.models.settles(name)).iter().any(is_call)
 }
 
 /// How something waits for a promise.
@@ -59,9 +58,13 @@ struct Reaction {
 fn reactions(engine: &Engine<'_>) -> Vec<Reaction> {
     let facts = engine.facts;
     let mut found = Vec::new();
-    for (at, node) in (0..).zip(&facts.nodes) {
-        let id = NodeId(at);
-        match node.kind {
+    let combinators = engine.models.words("combinators");
+    let calls = engine.calls_where(|name| {
+        engine.models.has_word("reactions", name)
+            || combinators.iter().any(|path| path.rsplit(['.', ':']).next() == Some(name))
+    });
+    for id in in_order(calls, &facts.waits) {
+        match facts.kind(id) {
             NodeKind::Await(promise) => found.push(Reaction { node: id, promise, how: How::Await }),
             NodeKind::Call { callee, args } => {
                 let NodeKind::Member { object, name } = facts.kind(callee) else { continue };

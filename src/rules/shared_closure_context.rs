@@ -5,10 +5,12 @@
 //! captures (decided statically; measured table in the leak catalogue, 2.0).
 
 use super::{Draft, Rule, Sink, evidence};
+use crate::engine::call::in_order;
 use crate::engine::usage::Use;
 use crate::engine::{Engine, Lifetime, PlaceId, PlaceKey, Repetition, Strength};
 use crate::facts::{AssignOp, BindingId, BindingKind, FunctionId, FunctionKind, NodeId, NodeKind, RegionKind, ScopeId};
 use crate::finding::{Confidence, GrowthKind, Level, Role};
+use std::cell::LazyCell;
 
 pub(super) const RULE: Rule = Rule {
     name: "shared-closure-context",
@@ -138,6 +140,9 @@ fn judge(
     let function = facts.binding_function(binding);
     let sibling = sibling(engine, binding);
     let light = previous.is_some() && !engine.is_heavy(value);
+    let set_to_null = LazyCell::new(|| facts.nulled(binding).any(|write| facts.function_of(write) == function));
+    let put_back = LazyCell::new(|| previous.is_some_and(|previous| is_put_back(engine, previous, binding)));
+    let lives_on = LazyCell::new(|| sibling.is_some_and(|sibling| engine.outlives_maker(sibling, function)));
     for closure in kept {
         if !facts.scope_within(closure.scope, record.scope) {
             continue;
@@ -167,11 +172,11 @@ fn judge(
                 sink.silent(RULE.name, span, &[(Role::Holder, keeps), (Role::Hold, shares)], reason);
             }
         };
-        if facts.nulled(binding).any(|write| facts.function_of(write) == function) {
+        if *set_to_null {
             silent("the variable is set to null after use");
             continue;
         }
-        if previous.is_some_and(|previous| is_put_back(engine, previous, binding)) {
+        if *put_back {
             silent("what was there before is put back");
             continue;
         }
@@ -192,7 +197,7 @@ fn judge(
             continue;
         }
         // Where the sibling lives as long itself, the context costs nothing more.
-        if !chains && engine.outlives_maker(sibling, function) {
+        if !chains && *lives_on {
             silent("the function that uses it lives on as well");
             continue;
         }
@@ -334,7 +339,19 @@ fn is_released(engine: &Engine<'_>, kept: &Kept) -> bool {
 fn kept_closures(engine: &Engine<'_>) -> Vec<Kept> {
     let facts = engine.facts;
     let mut kept = Vec::new();
-    for node in facts.operations.iter().copied() {
+    let calls = [
+        "push",
+        "unshift",
+        "add",
+        "set",
+        "on",
+        "addListener",
+        "addEventListener",
+        "subscribe",
+        "setInterval",
+        "setTimeout",
+    ];
+    for node in in_order(engine.calls_of(&calls), &facts.stores) {
         let Some((holder, values, accumulates)) = keeping(engine, node) else { continue };
         let function = facts.function_of(node);
         let outlives = match engine.place_root(holder) {

@@ -152,12 +152,10 @@ fn is_gone_through(engine: &Engine<'_>, container: &Container) -> bool {
 /// `registry.register(object, held)` where what is held reaches the object: it is never collected.
 fn held_targets(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.calls.iter().copied() {
+    for node in engine.calls_of(&["register"]) {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
-        let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-        if facts.name(name) != "register"
-            || engine.kind_of(object).is_none_or(|kind| kind.name != "FinalizationRegistry")
-        {
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { continue };
+        if engine.kind_of(object).is_none_or(|kind| kind.name != "FinalizationRegistry") {
             continue;
         }
         let (Some(target), Some(held)) = (facts.arg(args, 0), facts.arg(args, 1)) else { continue };

@@ -27,12 +27,9 @@ fn check(engine: &Engine<'_>, sink: &mut Sink) {
 /// A Map or Set keyed by an object whose variable is set to null: the entry keeps the object.
 fn dropped_keys(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.calls.iter().copied() {
+    for node in engine.calls_of(&["set", "add"]) {
         let NodeKind::Call { callee, args } = facts.kind(node) else { continue };
-        let NodeKind::Member { object, name } = facts.kind(callee) else { continue };
-        if !matches!(facts.name(name), "set" | "add") {
-            continue;
-        }
+        let NodeKind::Member { object, .. } = facts.kind(callee) else { continue };
         let Some(key) = facts.arg(args, 0) else { continue };
         let NodeKind::Ref { binding, .. } = facts.kind(key) else { continue };
         let Some(binding) = binding.get() else { continue };
@@ -130,7 +127,7 @@ fn holds_object(engine: &Engine<'_>, binding: BindingId) -> bool {
 /// Calls that keep something for ever inside: a cache made without its bound, a memoizer.
 fn kept_by_apis(engine: &Engine<'_>, sink: &mut Sink) {
     let facts = engine.facts;
-    for node in facts.operations.iter().copied() {
+    for node in engine.calls_known_where(|name| engine.models.keeps(name)) {
         let (NodeKind::Call { callee, args } | NodeKind::New { callee, args }) = facts.kind(node) else { continue };
         if !may_keep(engine, callee) {
             continue;
@@ -390,7 +387,7 @@ fn numbered_keys(engine: &Engine<'_>, sink: &mut Sink) {
         }
         let span = engine.hold_span(node);
         let (name, key_text) = (engine.text(object, 32), engine.text(key, 32));
-        let removes = facts.operations.iter().any(|other| match facts.kind(*other) {
+        let removes = facts.changes.iter().any(|other| match facts.kind(*other) {
             NodeKind::Delete(target) => matches!(facts.kind(target), NodeKind::Index { object: from, .. } if same_dictionary(engine, from, object)),
             _ => false,
         });

@@ -145,7 +145,8 @@ fn rival(engine: &Engine<'_>, container: &Container, value: NodeId, settlers: &[
     // `resolve` is stored, `reject` is called by the timer.
     let homes: Vec<FunctionId> = settlers.iter().map(|binding| facts.binding_function(*binding)).collect();
     let stored_function = engine.function_of(value);
-    let all = facts.bindings.iter().enumerate().filter_map(|(at, _)| {
+    let params = facts.bindings.iter().enumerate().filter(|(_, record)| record.kind == BindingKind::Param);
+    let all = params.filter_map(|(at, _)| {
         let binding = BindingId::at(at);
         (homes.contains(&facts.binding_function(binding)) && is_settler(engine, binding)).then_some(binding)
     });
