@@ -139,6 +139,9 @@ impl Collector {
         }
     }
 
+    /// Makes a node, and itself a part of where it is called: what is noted of a node hangs on its kind,
+    /// which each caller knows. As a function of its own it took twice the time (measured).
+    #[inline(always)]
     fn push(&mut self, kind: NodeKind, span: Span) -> NodeId {
         let id = NodeId::next_of(&self.facts.nodes);
         self.facts.nodes.push(Node { kind, span, parent: NONE, region: self.region });
@@ -176,6 +179,7 @@ impl Collector {
 
     /// Makes `parent` the parent of `part`. A value that destructuring reads several times keeps
     /// the first, and a list of the others.
+    #[inline]
     fn adopt(&mut self, part: NodeId, parent: NodeId) {
         let Some(node) = self.facts.nodes.get_mut(part.index()) else { return };
         if node.parent.is_some() {

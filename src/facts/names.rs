@@ -1,11 +1,11 @@
 //! Names: every identifier, property name and constant string of a file, each kept once.
 
 use super::Name;
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHasher};
 use std::hash::Hasher;
 
 /// The distinct names of a file: one text for all of them.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Names {
     text: String,
     /// Where each name ends in the text.
@@ -101,6 +101,17 @@ impl Names {
         } else {
             self.known = FxHashMap::default();
         }
+    }
+}
+
+impl Clone for Names {
+    /// A copy without room to grow: the table of names has that of the largest file before, and lasting
+    /// texts are none any more.
+    fn clone(&self) -> Self {
+        let by_text = self.known.iter().filter(|(key, _)| **key & (HASH | ADDRESS) != ADDRESS);
+        let mut known = FxHashMap::with_capacity_and_hasher(self.ends.len(), FxBuildHasher);
+        known.extend(by_text.map(|(key, name)| (*key, *name)));
+        Self { text: self.text.clone(), ends: self.ends.clone(), known }
     }
 }
 
