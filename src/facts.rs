@@ -802,6 +802,12 @@ impl Facts {
         }
     }
 
+    /// About how many bytes of memory a copy takes: most are nodes, and what there is for each few of them.
+    pub(crate) fn size(&self) -> usize {
+        const A_NODE: usize = 64;
+        self.nodes.len() * A_NODE
+    }
+
     /// Text of a name; empty for none.
     #[must_use]
     pub fn name(&self, name: Name) -> &str {

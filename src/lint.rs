@@ -5,6 +5,7 @@ use crate::embedded;
 use crate::engine::Engine;
 use crate::engine::words::words_of;
 use crate::facts::Facts;
+use crate::facts::collect::recycle;
 use crate::finding::{Confidence, Finding, Level, Role};
 use crate::fingerprint::{self, number};
 use crate::index::{ALONE, Index, Links, Questions, Surveyed};
@@ -103,7 +104,7 @@ pub struct HoldStory {
 #[derive(Debug)]
 pub struct FileReport {
     /// The file.
-    pub source: Source,
+    pub source: Arc<Source>,
     /// Findings after suppressions, sorted by place and rule.
     pub findings: Vec<Finding>,
     /// Findings that comments or the baseline silence, as they would have been reported.
@@ -123,7 +124,7 @@ impl FileReport {
     #[must_use]
     pub fn of(source: Source, findings: Vec<Finding>) -> Self {
         Self {
-            source,
+            source: Arc::new(source),
             findings,
             suppressed: Vec::new(),
             quiet: Vec::new(),
@@ -148,37 +149,55 @@ pub fn lint(source: Source, context: &FileContext, options: &Options) -> FileRep
 /// Lints one file, with what is known of the others. Never fails.
 #[must_use]
 pub fn lint_in(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
-    stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || lint_here(source, context, options, index))
+    let file = Collected::new(source, context);
+    let mut report = file.judge(context, options, index);
+    report.timing.add(file.timing());
+    file.recycle();
+    report
 }
 
-/// A file that other files ask: what it does, collected once for all that it is asked.
+/// What a file does, collected once for its judgement and for all that other files ask it.
 #[derive(Debug)]
-pub struct Asked {
-    source: Source,
+pub struct Collected {
+    source: Arc<Source>,
+    /// Of each unit that parses.
     facts: Vec<Facts>,
+    /// Comments as written, with whether they are `/* … */`; only where one may be a directive.
+    comments: Vec<(Span, bool)>,
+    /// What does not parse.
+    broken: Vec<Finding>,
+    timing: Timing,
 }
 
-impl Asked {
-    /// Collects what a file does; nothing for a file that does not parse.
+impl Collected {
+    /// Parses a file and collects what it does.
     #[must_use]
     pub fn new(source: Source, context: &FileContext) -> Self {
-        let facts = stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || {
-            let of_unit = |unit: &Unit| {
-                let facts = collect(parse(&source, unit, false, &mut Vec::new())?, &source, unit, context);
-                // The memory of the original, with its room to grow, goes to the next file.
-                let kept = facts.clone();
-                crate::facts::collect::recycle(facts);
-                Some(kept)
-            };
-            blocks::units(&source.path, &source.text).iter().filter_map(of_unit).collect()
-        });
-        Self { source, facts }
+        let source = Arc::new(source);
+        let mut file = Self { source, facts: vec![], comments: vec![], broken: vec![], timing: Timing::default() };
+        stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || file.collect(context));
+        file
     }
 
-    /// The length of its text.
+    fn collect(&mut self, context: &FileContext) {
+        let mut clock = Clock::start();
+        let source = &*self.source;
+        let directives = suppress::may_have_directives(&source.text);
+        for unit in blocks::units(&source.path, &source.text) {
+            let parsed = parse(source, &unit, directives, &mut self.broken);
+            self.timing.parse += clock.lap();
+            let Some(mut parsed) = parsed else { continue };
+            parsed.iter_mut().for_each(|block| self.comments.append(&mut block.comments));
+            self.facts.push(collect(parsed, source, &unit, context));
+            self.timing.facts += clock.lap();
+        }
+        self.comments.sort_unstable();
+    }
+
+    /// Judges the file, with what is known of the others. The report tells the time of that alone.
     #[must_use]
-    pub fn text_len(&self) -> usize {
-        self.source.text.len()
+    pub fn judge(&self, context: &FileContext, options: &Options, index: &Index) -> FileReport {
+        stacker::maybe_grow(STACK_NEEDED, STACK_GIVEN, || judge_here(self, context, options, index))
     }
 
     /// What it says of what other files asked: what it does with what it imports from them, and with what they
@@ -198,25 +217,42 @@ impl Asked {
             found
         })
     }
+
+    /// Processor time that collecting took.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// About how many bytes of memory it takes once it is shrunk.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.source.text.len() + self.facts.iter().map(Facts::size).sum::<usize>()
+    }
+
+    /// Takes no more memory than it needs; the room to grow goes to the next file.
+    pub fn shrink(&mut self) {
+        for facts in &mut self.facts {
+            let small = facts.clone();
+            recycle(std::mem::replace(facts, small));
+        }
+    }
+
+    /// Gives its memory to the next file.
+    pub fn recycle(self) {
+        self.facts.into_iter().for_each(recycle);
+    }
 }
 
-fn lint_here(source: Source, context: &FileContext, options: &Options, index: &Index) -> FileReport {
-    let mut timing = Timing::default();
+fn judge_here(file: &Collected, context: &FileContext, options: &Options, index: &Index) -> FileReport {
     let mut clock = Clock::start();
-    let directives = suppress::may_have_directives(&source.text);
+    let source = &*file.source;
     let mut sink = Sink { tells: options.stories, ..Sink::default() };
     let mut links = Links::default();
-    let (mut found, mut broken, mut comments) = (Vec::new(), Vec::new(), Vec::new());
-    for unit in blocks::units(&source.path, &source.text) {
-        let parsed = parse(&source, &unit, directives, &mut broken);
-        timing.parse += clock.lap();
-        let Some(mut parsed) = parsed else { continue };
-        parsed.iter_mut().for_each(|block| comments.append(&mut block.comments));
-        let facts = collect(parsed, &source, &unit, context);
-        timing.facts += clock.lap();
-
+    let mut found = Vec::new();
+    for facts in &file.facts {
         let told = sink.stories.len();
-        let mut engine = Engine::new(&facts, &options.models, &source, index);
+        let mut engine = Engine::new(facts, &options.models, source, index);
         engine.is_library = options.library.unwrap_or(context.is_library);
         engine.is_entry = context.is_entry;
         engine.is_project = context.is_project && options.library != Some(false);
@@ -227,7 +263,7 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let doubt = if let Some(reason) = short_lived(&engine, context, options) {
             own.is_short_lived = true;
             Some(reason)
-        } else if !sink.drafts.is_empty() && has_shortened_names(&facts) {
+        } else if !sink.drafts.is_empty() && has_shortened_names(facts) {
             Some("a tool has shortened its names: what they stand for cannot be told".to_string())
         } else {
             None
@@ -244,18 +280,15 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
         let identity = |draft: &Draft| {
             fingerprint::identity(draft.rule, &fingerprint::code(&engine, draft.span), &symbol(draft.span.start))
         };
-        found.extend(finish(&source, std::mem::take(&mut sink.drafts), &symbol, &identity));
+        found.extend(finish(source, std::mem::take(&mut sink.drafts), &symbol, &identity));
         engine.recycle();
-        crate::facts::collect::recycle(facts);
-        timing.rules += clock.lap();
     }
-    comments.sort_unstable();
 
     let ran: Vec<(&str, bool)> = RULES.iter().map(|rule| (rule.name, options.level(rule) != Level::Off)).collect();
     // Identities come before anything is left out, so that they depend on the code alone.
     found.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
-    number(&source, &mut found);
-    let outcome = suppress::apply(&source, &comments, &ran, found);
+    number(source, &mut found);
+    let outcome = suppress::apply(source, &file.comments, &ran, found);
     let is_sure = |finding: &Finding| finding.confidence >= options.min_confidence_of(finding.rule);
     let reported = |mut finding: Finding| {
         finding.level = options.weighed(finding.rule, finding.confidence)?;
@@ -269,18 +302,18 @@ fn lint_here(source: Source, context: &FileContext, options: &Options, index: &I
     let uncertain = outcome.kept.iter().filter(|finding| !is_sure(finding));
     let quiet = uncertain.map(|finding| finding.fingerprint.clone()).collect();
     let mut findings: Vec<Finding> = outcome.kept.into_iter().filter_map(reported).collect();
-    let mut about_input = broken;
+    let mut about_input = file.broken.clone();
     for (mut about, default) in [(outcome.unused, Level::Warn), (outcome.unexplained, Level::Off)] {
         let Some(rule) = about.first().map(|finding| finding.rule) else { continue };
         let level = options.levels.iter().rev().find(|(name, _)| *name == rule).map_or(default, |(_, level)| *level);
         about.iter_mut().for_each(|finding| finding.level = level);
         about_input.extend(about.into_iter().filter(|finding| finding.level != Level::Off));
     }
-    number(&source, &mut about_input);
+    number(source, &mut about_input);
     findings.append(&mut about_input);
     findings.sort_by(|one, other| (one.span, one.rule).cmp(&(other.span, other.rule)));
-    timing.rules += clock.lap();
-    FileReport { source, findings, suppressed, quiet, links, stories: sink.stories, timing }
+    let timing = Timing { rules: clock.lap(), ..Timing::default() };
+    FileReport { source: Arc::clone(&file.source), findings, suppressed, quiet, links, stories: sink.stories, timing }
 }
 
 /// Parses the blocks of a unit; one that does not parse becomes a finding, and the unit is not

@@ -5,6 +5,7 @@ use leaklint::index::Alias;
 use leaklint::lint::FileContext;
 use leaklint::source::Span;
 use std::collections::{BTreeSet, HashMap};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -204,11 +205,12 @@ fn is_named(path: &str, entry: &str) -> bool {
 /// What specifiers stand for in the files of each directory, by the nearest tsconfig.json or
 /// jsconfig.json: `paths` and `baseUrl`. `shown` tells how a path is shown.
 pub(crate) fn aliases<'a>(directories: impl Iterator<Item = &'a Path>, shown: &dyn Fn(&Path) -> String) -> Vec<Alias> {
-    let mut seen: BTreeSet<&Path> = BTreeSet::new();
+    // By its text: comparing paths part by part takes long.
+    let mut seen: BTreeSet<&OsStr> = BTreeSet::new();
     let mut found = Vec::new();
     for directory in directories {
         for directory in directory.ancestors() {
-            if !seen.insert(directory) {
+            if !seen.insert(directory.as_os_str()) {
                 break;
             }
             let config = ["tsconfig.json", "jsconfig.json"].iter().find_map(|name| fs::read(directory.join(name)).ok());

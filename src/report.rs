@@ -69,7 +69,7 @@ impl Run {
 
     /// The same, each with its file.
     fn in_files(&self) -> impl Iterator<Item = (&Source, &Finding)> {
-        self.files.iter().flat_map(|file| file.findings.iter().map(|finding| (&file.source, finding)))
+        self.files.iter().flat_map(|file| file.findings.iter().map(|finding| (&*file.source, finding)))
     }
 }
 

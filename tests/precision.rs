@@ -45,7 +45,8 @@ fn the_page_is_fresh() {
 
 #[test]
 fn the_newest_round_is_to_check() {
-    let package = |name, round| format!("[[packages]]\nname = '{name}'\nversion = '1.0.0'\nround = {round}\nkind = 'app'\n");
+    let package =
+        |name, round| format!("[[packages]]\nname = '{name}'\nversion = '1.0.0'\nround = {round}\nkind = 'app'\n");
     let packages: String = [("a", 1), ("b", 3), ("c", 2), ("d", 3)].map(|(name, round)| package(name, round)).concat();
     let list = List::parse(&format!("skip = []\nskip_in_repositories = []\n{packages}")).unwrap();
     let sets = ["a", "b", "c", "d"].map(|name| list.set(name));

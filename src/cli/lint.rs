@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget};
 use leaklint::finding::{Finding, Level};
 use leaklint::fingerprint;
 use leaklint::index::{ALONE, Index, Links};
-use leaklint::lint::{FileContext, FileReport, Options, Timing, lint_in};
+use leaklint::lint::{Collected, FileContext, FileReport, Options, Timing, lint_in};
 use leaklint::report::{self, Run, duration, plural};
 use leaklint::source::{Source, Span};
 use rayon::prelude::*;
@@ -17,11 +17,14 @@ use std::env;
 use std::io::{BufWriter, IsTerminal, Read, Write, stderr, stdin, stdout};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 /// Deeply nested code is parsed by recursion. The memory is only reserved, not used.
 const STACK: usize = 256 << 20;
+/// After so many files it is looked whether there is room to keep more of them for the second look.
+const BATCH: usize = 512;
 /// Shorter runs show no progress bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -60,6 +63,8 @@ pub(super) struct Done {
     pub(super) timing: Timing,
     /// Its part of the project index; none for a file that was not judged.
     pub(super) links: Option<Links>,
+    /// What was collected of it, for the second look.
+    pub(super) kept: Option<Collected>,
 }
 
 impl Done {
@@ -68,7 +73,41 @@ impl Done {
         let quiet = std::mem::take(&mut report.quiet);
         let (suppressed, timing) = (report.suppressed.len(), report.timing);
         let says = !report.findings.is_empty() || suppressed > 0;
-        Self { report: says.then_some(report), quiet, minified: false, suppressed, timing, links }
+        Self { report: says.then_some(report), quiet, minified: false, suppressed, timing, links, kept: None }
+    }
+}
+
+/// Room for what was collected of files, so that the second look need not read them again.
+pub(super) struct Room(AtomicUsize);
+
+impl Room {
+    /// How many bytes of memory it is.
+    const SIZE: usize = 64 << 20;
+
+    pub(super) fn new() -> Self {
+        Self(AtomicUsize::new(Self::SIZE))
+    }
+
+    /// Keeps a file, unless there is no room left.
+    pub(super) fn keep(&self, mut file: Collected) -> Option<Collected> {
+        let size = file.size();
+        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(size));
+        if taken.is_err() {
+            file.recycle();
+            return None;
+        }
+        file.shrink();
+        Some(file)
+    }
+
+    /// Whether more than half of it is taken.
+    fn is_scarce(&self) -> bool {
+        self.0.load(Ordering::Relaxed) < Self::SIZE / 2
+    }
+
+    /// Takes back the room of a file.
+    pub(super) fn free(&self, file: Option<Collected>) {
+        self.0.fetch_add(file.map_or(0, |file| file.size()), Ordering::Relaxed);
     }
 }
 
@@ -91,20 +130,29 @@ pub(super) fn run(args: &LintArgs, configs: Configs, when: When) -> Result<u8, F
 
     let bar = progress(args, jobs.len());
     let shown = Once::new();
+    let room = Room::new();
     let (mut done, joined) = in_pool(args.threads, || {
-        let each = jobs.par_iter().with_max_len(1).map(|job| {
-            let done = do_job(job, &job.options);
+        let cwd = working_directory();
+        let each = |job: &Job| {
+            let done = do_job(job, &job.options, &room);
             if started.elapsed() > PATIENCE && !bar.is_finished() {
                 shown.call_once(|| bar.set_draw_target(ProgressDrawTarget::stderr()));
             }
             bar.inc(1);
             done
-        });
-        let mut done: Vec<Done> = each.collect();
+        };
+        let mut done: Vec<Done> = Vec::with_capacity(jobs.len());
+        let mut sifted = 0;
+        for batch in jobs.chunks(BATCH) {
+            done.par_extend(batch.par_iter().with_max_len(1).map(each));
+            if room.is_scarce() {
+                project::drop_unasked(&jobs[sifted..done.len()], &mut done[sifted..], &cwd, &room);
+                sifted = done.len();
+            }
+        }
         let first = started.elapsed();
-        let cwd = working_directory();
         let walk = walk_of(args, &cwd, &[], &configs);
-        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &walk, &configs);
+        let judged = project::judge_again(&mut jobs, &mut done, &found.entered, &walk, &configs, &room);
         judged.map(|()| (done, started.elapsed() - first))
     })??;
     bar.finish_and_clear();
@@ -211,8 +259,8 @@ pub(super) fn job(input: Input, packages: &mut Packages, configs: &mut Configs) 
 }
 
 /// Judges each file alone.
-pub(super) fn lint_all(jobs: &[Job]) -> Vec<Done> {
-    jobs.par_iter().with_max_len(1).map(|job| do_job(job, &job.options)).collect()
+pub(super) fn lint_all(jobs: &[Job], room: &Room) -> Vec<Done> {
+    jobs.par_iter().with_max_len(1).map(|job| do_job(job, &job.options, room)).collect()
 }
 
 /// Lists the files that are not minified, or named.
@@ -275,12 +323,22 @@ pub(super) fn in_pool<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce(
     Ok(pool.install(work))
 }
 
-pub(super) fn do_job(job: &Job, options: &Options) -> Done {
-    match job.read() {
-        Ok(text) if job.is_minified(&text) => Done { minified: true, ..Done::default() },
-        Ok(text) => Done::of(lint_file(&job.input.shown, text, &job.context, options, &ALONE)),
-        Err(finding) => Done { links: None, ..Done::of(problem(&job.input.shown, *finding)) },
-    }
+/// Judges a file alone, and keeps what was collected of it while there is room.
+pub(super) fn do_job(job: &Job, options: &Options, room: &Room) -> Done {
+    let shown = &job.input.shown;
+    let text = match job.read() {
+        Ok(text) if job.is_minified(&text) => return Done { minified: true, ..Done::default() },
+        Ok(text) => text,
+        Err(finding) => return Done { links: None, ..Done::of(problem(shown, *finding)) },
+    };
+    let lint = || {
+        let file = Collected::new(Source::new(shown, text), &job.context);
+        let mut report = file.judge(&job.context, options, &ALONE);
+        report.timing.add(file.timing());
+        (report, room.keep(file))
+    };
+    let (report, kept) = guard::guarded(lint).unwrap_or_else(|panic| (failed(shown, &panic), None));
+    Done { kept, ..Done::of(report) }
 }
 
 /// Lints one text; a panic becomes an `internal-error` finding.
@@ -291,11 +349,15 @@ pub(super) fn lint_file(
     options: &Options,
     index: &Index,
 ) -> FileReport {
-    guard::guarded(|| lint_in(Source::new(shown, text), context, options, index)).unwrap_or_else(|panic| {
-        let message = format!("leaklint failed on this file: {panic}");
-        let help = concat!("report it with the code that causes it: ", env!("CARGO_PKG_REPOSITORY"), "/issues");
-        problem(shown, Finding::diagnostic("internal-error", Level::Error, message, help, Span::new(0, 0)))
-    })
+    guard::guarded(|| lint_in(Source::new(shown, text), context, options, index))
+        .unwrap_or_else(|panic| failed(shown, &panic))
+}
+
+/// The report of a file on which leaklint failed.
+pub(super) fn failed(shown: &str, panic: &str) -> FileReport {
+    let message = format!("leaklint failed on this file: {panic}");
+    let help = concat!("report it with the code that causes it: ", env!("CARGO_PKG_REPOSITORY"), "/issues");
+    problem(shown, Finding::diagnostic("internal-error", Level::Error, message, help, Span::new(0, 0)))
 }
 
 /// The report of a file that could not be linted.

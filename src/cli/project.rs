@@ -3,13 +3,13 @@
 
 use super::Failure;
 use super::config::Shared;
-use super::lint::{Done, Job, do_job, jobs_in, lint_file};
+use super::lint::{Done, Job, Room, do_job, failed, jobs_in, lint_file};
 use crate::guard;
 use crate::read;
 use crate::walk::{Walk, is_below_foreign, repository, shown};
 use leaklint::finding::Level;
 use leaklint::index::{Alias, Given, Index, Links, Questions, Surveyed};
-use leaklint::lint::{Asked, Options};
+use leaklint::lint::{Collected, Options};
 use leaklint::rules::RULES;
 use leaklint::source::Source;
 use rayon::prelude::*;
@@ -20,9 +20,6 @@ use std::path::{Path, PathBuf};
 /// Questions lead to questions: who calls the function that calls this one? After so many steps the
 /// answer is that anybody may.
 const MAX_ROUNDS: usize = 5;
-
-/// Files that are asked are kept for what they are asked next, up to so many bytes of text.
-const MAX_KEPT: usize = 8 << 20;
 
 /// Longer strings are no names of files.
 const LONGEST_SPECIFIER: usize = 500;
@@ -39,6 +36,7 @@ pub(super) fn judge_again(
     entered: &[PathBuf],
     walk: &Walk,
     configs: &Shared,
+    room: &Room,
 ) -> Result<(), Failure> {
     let asks = |done: &Done| done.links.as_ref().is_some_and(|links| !links.questions.is_empty());
     let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done)).map(|(job, _)| &job.input.path);
@@ -54,12 +52,13 @@ pub(super) fn judge_again(
         others.retain(|job| !named.contains(job.input.shown.as_str()));
         let asking = jobs.iter().zip(done.iter()).filter(|(_, done)| asks(done)).map(|(job, _)| job);
         let others = connected(&asking.collect::<Vec<_>>(), jobs, others, walk.cwd);
-        done.par_extend(others.par_iter().map(|job| do_job(job, &linking(&job.options))));
+        done.par_extend(others.par_iter().map(|job| do_job(job, &linking(&job.options), room)));
         jobs.extend(others);
     }
-    join(jobs, done, linted, walk.cwd);
+    join(jobs, done, linted, walk.cwd, room);
     jobs.truncate(linted);
     done.truncate(linted);
+    done.iter_mut().for_each(|done| done.kept = None);
     Ok(())
 }
 
@@ -139,15 +138,20 @@ pub(super) fn linking(options: &Options) -> Options {
     Options { levels: RULES.iter().map(|rule| (rule.name, Level::Off)).collect(), ..options.clone() }
 }
 
-fn join(jobs: &[Job], done: &mut [Done], linted: usize, cwd: &Path) {
+fn join(jobs: &[Job], done: &mut [Done], linted: usize, cwd: &Path, room: &Room) {
     let named: BTreeSet<&str> = jobs[..linted].iter().map(|job| job.input.shown.as_str()).collect();
-    let (index, again) = index(jobs, done, cwd, &|path| named.contains(path));
+    let (index, again) = index(jobs, done, cwd, &|path| named.contains(path), room);
     let judged: Vec<(usize, Done)> = again
         .into_par_iter()
         .filter_map(|at| {
             let job = &jobs[at];
-            let text = job.read().ok()?;
-            Some((at, Done::of(lint_file(&job.input.shown, text, &job.context, &job.options, &index))))
+            let shown = &job.input.shown;
+            let report = match &done[at].kept {
+                Some(file) => guard::guarded(|| file.judge(&job.context, &job.options, &index))
+                    .unwrap_or_else(|panic| failed(shown, &panic)),
+                None => lint_file(shown, job.read().ok()?, &job.context, &job.options, &index),
+            };
+            Some((at, Done::of(report)))
         })
         .collect();
     for (at, judgement) in judged {
@@ -157,12 +161,45 @@ fn join(jobs: &[Job], done: &mut [Done], linted: usize, cwd: &Path) {
     }
 }
 
+/// Gives back the room of files that none of these asks, as far as can be told at once: by relative imports,
+/// and before all files are known.
+pub(super) fn drop_unasked(jobs: &[Job], done: &mut [Done], cwd: &Path, room: &Room) {
+    let links = || jobs.iter().zip(&*done).filter_map(|(job, done)| Some((&job.input.shown, done.links.as_ref()?)));
+    let all = links().map(|(path, links)| (path.clone(), links.clone())).collect();
+    let mut index = Index::new(all, &BTreeSet::new(), Vec::new(), home(cwd));
+    let mut asked: BTreeSet<String> = BTreeSet::new();
+    for (path, links) in links() {
+        for export in &links.questions.exports {
+            index.ask(path, export, &mut |importer, _, _| {
+                asked.insert(importer.to_string());
+            });
+        }
+        for (specifier, given) in &links.questions.given {
+            asked.extend(index.ask_given(path, specifier, given));
+        }
+    }
+    for (job, done) in jobs.iter().zip(done) {
+        if !asked.contains(&job.input.shown) {
+            room.free(done.kept.take());
+        }
+    }
+}
+
 /// The index of files that were judged alone, with answers to what the files that `of` names asked;
 /// and which of these the answers concern. Paths are shown from `cwd`.
-pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&str) -> bool) -> (Index, Vec<usize>) {
+pub(super) fn index(
+    jobs: &[Job],
+    done: &mut [Done],
+    cwd: &Path,
+    of: &dyn Fn(&str) -> bool,
+    room: &Room,
+) -> (Index, Vec<usize>) {
     let at: BTreeMap<&str, usize> = jobs.iter().enumerate().map(|(at, job)| (job.input.shown.as_str(), at)).collect();
-    let mut links: Vec<(String, Links)> =
-        jobs.iter().zip(done).filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?))).collect();
+    let mut links: Vec<(String, Links)> = jobs
+        .iter()
+        .zip(&mut *done)
+        .filter_map(|(job, done)| Some((job.input.shown.clone(), done.links.take()?)))
+        .collect();
     let asking: Vec<(String, Questions)> = links
         .iter_mut()
         .filter(|(path, links)| of(path) && !links.questions.is_empty())
@@ -183,35 +220,25 @@ pub(super) fn index(jobs: &[Job], done: &mut [Done], cwd: &Path, of: &dyn Fn(&st
         questions.given.iter().map(|(specifier, given)| (path.clone(), specifier.clone(), given.clone())).collect()
     };
     let mut handed: Vec<_> = asking.iter().flat_map(|(path, asked)| given(path, asked)).collect();
-    let mut kept: BTreeMap<String, Asked> = BTreeMap::new();
     // Asks files, each on what is known when all of them are asked.
     let mut look = |paths: &[&String], index: &Index| -> Vec<(String, Surveyed)> {
         let ask = |path: &&String| {
-            let job = &jobs[*at.get(path.as_str())?];
-            let known = kept.get(path.as_str());
-            let new = match known {
-                Some(_) => None,
-                None => {
-                    let source = Source::new(path.as_str(), job.read().ok()?);
-                    Some(guard::guarded(|| Asked::new(source, &job.context)).ok()?)
-                }
-            };
-            let found = guard::guarded(|| known.or(new.as_ref()).map(|file| file.survey(&job.options, index)));
-            Some(((*path).clone(), found.ok()??, new))
+            let at = *at.get(path.as_str())?;
+            let job = &jobs[at];
+            let survey = |file: &Collected| guard::guarded(|| file.survey(&job.options, index)).ok();
+            if let Some(file) = &done[at].kept {
+                return Some((at, survey(file)?, None));
+            }
+            let source = Source::new(path.as_str(), job.read().ok()?);
+            let file = guard::guarded(|| Collected::new(source, &job.context)).ok()?;
+            Some((at, survey(&file)?, room.keep(file)))
         };
         let answers: Vec<_> = paths.par_iter().filter_map(ask).collect();
-        let mut room = MAX_KEPT.saturating_sub(kept.values().map(Asked::text_len).sum());
-        let mut told = Vec::with_capacity(answers.len());
-        for (path, found, new) in answers {
-            if let Some(file) = new
-                && let Some(left) = room.checked_sub(file.text_len())
-            {
-                room = left;
-                kept.insert(path.clone(), file);
-            }
-            told.push((path, found));
-        }
-        told
+        let told = answers.into_iter().map(|(at, found, new)| {
+            done[at].kept = new.or(done[at].kept.take());
+            (jobs[at].input.shown.clone(), found)
+        });
+        told.collect()
     };
     let mut layers: Vec<Vec<(String, Questions)>> = Vec::new();
     // Who was asked about what.

@@ -5,7 +5,7 @@
 //! nothing is written to the repository and worktrees, line endings and missing objects are git's business.
 
 use super::config::{self, Shared};
-use super::lint::{Done, Job, in_pool, job, lint_all, walk_of};
+use super::lint::{Done, Job, Room, in_pool, job, lint_all, walk_of};
 use super::{Failure, LintArgs, baseline, project, terminal};
 use crate::read::Packages;
 use crate::walk::{Input, is_declaration, is_script, repository, shown, working_directory};
@@ -170,9 +170,10 @@ impl Since {
         config::lock(configs).moved(tree, &self.top);
         let mut jobs: Vec<Job> = inputs.map(|input| job(input, &mut packages, &mut config::lock(configs))).collect();
         in_pool(args.threads, || {
-            let mut done = lint_all(&jobs);
+            let room = Room::new();
+            let mut done = lint_all(&jobs, &room);
             let walk = walk_of(args, &cwd, &[], configs);
-            let judged = project::judge_again(&mut jobs, &mut done, &[], &walk, configs);
+            let judged = project::judge_again(&mut jobs, &mut done, &[], &walk, configs, &room);
             judged.map(|()| (jobs, done))
         })?
     }

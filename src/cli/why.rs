@@ -1,7 +1,7 @@
 //! `leaklint why FILE:LINE`: the opposite question, why a line is reported or not.
 
 use super::config::{self, Configs};
-use super::lint::{Done, Job, do_job, in_pool, jobs_in, lint_file};
+use super::lint::{Done, Job, Room, do_job, in_pool, jobs_in, lint_file};
 use super::select::Flags;
 use super::{CLEAN, ConfigArgs, Failure, When, baseline, project};
 use crate::read::{self, Packages};
@@ -45,12 +45,13 @@ pub(super) fn run(place: &str, args: &ConfigArgs, color: When) -> Result<u8, Fai
     let asking = Options { levels: Vec::new(), ..(*own.options).clone() };
     let options = Options { min_confidence: Confidence::Low, stories: true, ..asking.clone() };
     let mut report = in_pool(None, || {
+        let room = Room::new();
         let first = |job: &Job| match job.input.shown == name {
-            true => do_job(job, &asking),
-            false => do_job(job, &project::linking(&job.options)),
+            true => do_job(job, &asking, &room),
+            false => do_job(job, &project::linking(&job.options), &room),
         };
         let mut done: Vec<Done> = jobs.par_iter().map(first).collect();
-        let (index, _) = project::index(&jobs, &mut done, &cwd, &|path| path == name);
+        let (index, _) = project::index(&jobs, &mut done, &cwd, &|path| path == name, &room);
         lint_file(&name, text, &context, &options, &index)
     })?;
     baseline::silence(&mut report, &real, &options)?;

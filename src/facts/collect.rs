@@ -20,7 +20,10 @@ pub(crate) fn collect(blocks: &[Parsed], path: &str, text_len: usize, package_is
     let whole = Span::new(0, end);
     let Spare { mut facts, scopes, open } = SPARE.take();
     facts.names.reserve(text_len);
-    facts.nodes.reserve(text_len / A_NODE);
+    if facts.nodes.capacity() < text_len / A_NODE {
+        // Growing the old vector would copy all of it, empty as it is.
+        facts.nodes = Vec::with_capacity(text_len / A_NODE);
+    }
     facts.typescript = blocks.iter().any(|block| matches!(block.language, Language::TypeScript | Language::Tsx));
     let scopes = Scopes::in_memory_of(scopes, &mut facts);
     let mut collector = Collector {
