@@ -44,13 +44,19 @@ fn the_page_is_fresh() {
 }
 
 #[test]
-fn the_newest_round_is_to_check() {
-    let package =
-        |name, round| format!("[[packages]]\nname = '{name}'\nversion = '1.0.0'\nround = {round}\nkind = 'app'\n");
-    let packages: String = [("a", 1), ("b", 3), ("c", 2), ("d", 3)].map(|(name, round)| package(name, round)).concat();
-    let list = List::parse(&format!("skip = []\nskip_in_repositories = []\n{packages}")).unwrap();
-    let sets = ["a", "b", "c", "d"].map(|name| list.set(name));
-    assert_eq!(sets, [Set::Work, Set::Check, Set::Work, Set::Check]);
+fn half_of_the_newest_round_is_to_check() {
+    let to_check = |rounds: [u32; 2]| -> String {
+        let package = |name: char| {
+            let round = rounds[usize::from(name > 'm')];
+            format!("[[packages]]\nname = '{name}'\nversion = '1.0.0'\nround = {round}\nkind = 'app'\n")
+        };
+        let packages: String = ('a'..='z').map(package).collect();
+        let list = List::parse(&format!("skip = []\nskip_in_repositories = []\n{packages}")).unwrap();
+        ('a'..='z').filter(|name| list.set(&name.to_string()) == Set::Check).collect()
+    };
+    assert_eq!(to_check([1, 1]), "acegikmoqsuwy");
+    assert_eq!(to_check([1, 2]), "oqsuwy");
+    assert_eq!(to_check([2, 1]), "acegikm");
 }
 
 #[test]

@@ -131,6 +131,7 @@ fn aliases_in_a_long_row() {
 fn values_made_of_themselves() {
     let values = [
         "v || make()",
+        "make() || v",
         "make() && v",
         "flag ? v : 5",
         "flag ? 5 : v",
@@ -173,6 +174,7 @@ module.exports = async (req, res, next = v) => {{
   bus.on(v, v); bus.on('a', v); v.on('b', v); v.once('c', v.bind(v)); v.addEventListener(v, v, v); v.removeEventListener(v, v, v); bus.off('a', v);
   setTimeout(v, v); setInterval(v, v); const timer = setTimeout(() => {{ req.abort(v); }}, v); await v; clearTimeout(timer);
   await Promise.race([v, new Promise((_, reject) => setTimeout(reject, v))]); v.subscribe(v); v.connect(v, v); new v(v).start();
+  let w = null; const x = make() || w; w = x; if (x) bus.on('e', v); while (x) all.push(w);
   for (const item of v) {{ store.set(item, v); bus.on('d', () => item(v)); }} for (const key in v) all[key] = v;
   counter.labels({{ v }}).inc({{ v }}); leak = {{ leak, v }}; undeclared = v; document.body.appendChild(v); URL.createObjectURL(v);
   v.delete(v); store.delete(v); v = null;

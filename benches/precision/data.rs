@@ -24,7 +24,7 @@ pub(crate) enum Set {
     /// Its findings may be looked at while rules are written.
     #[default]
     Work,
-    /// The newest round, set aside.
+    /// Half of the newest round, set aside.
     Check,
 }
 
@@ -32,10 +32,10 @@ impl Set {
     /// Both, in the order they are shown.
     pub(crate) const ALL: [Self; 2] = [Self::Work, Self::Check];
 
-    /// The set of a package follows from its round, so that nobody chooses it: to check are those of the newest.
-    /// What an older round had set aside has been looked at since.
-    fn of(is_newest: bool) -> Self {
-        if is_newest { Self::Check } else { Self::Work }
+    /// The set of a package follows from its name, so that nobody chooses it: to check are those of the newest
+    /// round whose hash (FNV-1a, 64 bits) is even. What an older round set aside has been looked at since.
+    fn of(name: &str, is_newest: bool) -> Self {
+        if is_newest && fnv(name).is_multiple_of(2) { Self::Check } else { Self::Work }
     }
 
     /// As tables and flags write it.
@@ -76,7 +76,7 @@ pub(crate) struct Package {
     pub(crate) integrity: Option<String>,
     /// When it came on the list: 1 for the first ones.
     pub(crate) round: u32,
-    /// Follows from the round.
+    /// Follows from the name and the round.
     #[serde(skip)]
     pub(crate) set: Set,
     /// What it is to those who use it.
@@ -121,7 +121,7 @@ impl List {
         let newest = list.packages.iter().map(|package| package.round).max();
         for package in &mut list.packages {
             let name = &package.name;
-            package.set = Set::of(Some(package.round) == newest);
+            package.set = Set::of(name, Some(package.round) == newest);
             if !KINDS.iter().any(|(kind, _)| *kind == package.kind) {
                 return Err(format!("{name} is of no known kind, `{}`", package.kind));
             }

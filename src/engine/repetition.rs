@@ -660,6 +660,14 @@ impl Engine<'_> {
 
     /// Whether a value is surely true or false in a condition.
     fn truth(&self, value: NodeId) -> Option<bool> {
+        self.truth_at(value, 0)
+    }
+
+    fn truth_at(&self, value: NodeId, depth: u32) -> Option<bool> {
+        // A value may be made of itself.
+        if depth > 8 {
+            return None;
+        }
         let facts = self.facts;
         match facts.kind(self.origin(facts.value_of(value))) {
             NodeKind::Bool(truth) => Some(truth),
@@ -667,7 +675,7 @@ impl Engine<'_> {
             NodeKind::Num(at) => Some(facts.numbers[at as usize] != 0.0),
             NodeKind::Str(text) => Some(!facts.name(text).is_empty()),
             NodeKind::Logical { op: crate::facts::LogicalOp::Or | crate::facts::LogicalOp::Nullish, right, .. } => {
-                self.truth(right).filter(|truth| *truth)
+                self.truth_at(right, depth + 1).filter(|truth| *truth)
             }
             NodeKind::Function(_)
             | NodeKind::Class(_)
