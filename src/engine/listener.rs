@@ -583,7 +583,8 @@ impl Engine<'_> {
                 _ => false,
             };
             let bound = self.bound_names();
-            let mut calls = self.calls_where(|name| self.models.removes_listeners(name) || bound.contains(name));
+            let may_remove = |name: &str| name == "on" || self.models.removes_listeners(name) || bound.contains(name);
+            let mut calls = self.calls_where(may_remove);
             calls.retain(removes);
             calls
         })
